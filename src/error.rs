@@ -5,6 +5,15 @@ use core::fmt;
 /// Why octets or text could not be read, where, and as what.
 ///
 /// `Copy` and free of allocation, so that every floor can return it.
+///
+/// ```
+/// use dnsproof::error::ParseErrorKind;
+/// use dnsproof::wire::Message;
+///
+/// let error = Message::parse(&[0; 5]).unwrap_err();
+/// assert_eq!(error.kind, ParseErrorKind::Truncated);
+/// assert_eq!(error.to_string(), "header: input ends too early at octet 4");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseError {
     /// What is wrong.

@@ -38,5 +38,7 @@ pub mod time;
 
 pub mod budget;
 pub mod crypto;
+pub mod name;
 pub mod policy;
 mod read;
+pub mod wire;

@@ -1,0 +1,301 @@
+//! A message: header, questions and three sections of records.
+
+use core::fmt;
+
+use super::rdata::Opt;
+use super::record::Record;
+use crate::codes::{Class, Opcode, Rcode, Type};
+use crate::error::{ParseError, ParseErrorKind};
+use crate::name::{Compression, Name};
+use crate::read::Reader;
+
+/// Octets in the longest message: the length over TCP has 16 bits (RFC 1035 section 4.2.2).
+const MAX_MESSAGE: usize = 65_535;
+const HEADER: usize = 12;
+
+/// The header of a message without its counts (RFC 1035 section 4.1.1, RFC 6895 section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The number by which a response finds its query.
+    pub id: u16,
+    flags: u16,
+}
+
+impl Header {
+    const fn has(self, bit: u16) -> bool {
+        self.flags & bit != 0
+    }
+
+    /// QR: this is a response.
+    #[must_use]
+    pub const fn is_response(self) -> bool {
+        self.has(0x8000)
+    }
+
+    /// The kind of query.
+    #[must_use]
+    pub fn opcode(self) -> Opcode {
+        let [high, _] = self.flags.to_be_bytes();
+        Opcode(high >> 3 & 0b1111)
+    }
+
+    /// AA: the server speaks for the zone.
+    #[must_use]
+    pub const fn is_authoritative(self) -> bool {
+        self.has(0x0400)
+    }
+
+    /// TC: there was more than fits.
+    #[must_use]
+    pub const fn is_truncated(self) -> bool {
+        self.has(0x0200)
+    }
+
+    /// RD: recursion was desired.
+    #[must_use]
+    pub const fn recursion_desired(self) -> bool {
+        self.has(0x0100)
+    }
+
+    /// RA: the server recurses.
+    #[must_use]
+    pub const fn recursion_available(self) -> bool {
+        self.has(0x0080)
+    }
+
+    /// AD: the sender claims to have validated (RFC 4035 section 3.2.3). This crate never
+    /// believes it.
+    #[must_use]
+    pub const fn authentic_data(self) -> bool {
+        self.has(0x0020)
+    }
+
+    /// CD: validation was not wanted (RFC 4035 section 3.2.2).
+    #[must_use]
+    pub const fn checking_disabled(self) -> bool {
+        self.has(0x0010)
+    }
+
+    /// The lower four bits of the response code; [`Message::rcode`] has all twelve.
+    #[must_use]
+    pub fn rcode(self) -> Rcode {
+        Rcode(self.flags & 0b1111)
+    }
+}
+
+/// One of the three sections that hold records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// What was asked for.
+    Answer,
+    /// Name servers, and proofs that something does not exist.
+    Authority,
+    /// Addresses, and the OPT record.
+    Additional,
+}
+
+/// What is asked, or was: a name, a type and a class.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Question<'a> {
+    /// The name.
+    pub name: Name<'a>,
+    /// The type.
+    pub rtype: Type,
+    /// The class.
+    pub class: Class,
+}
+
+impl<'a> Question<'a> {
+    /// A question in class IN.
+    #[must_use]
+    pub const fn new(name: Name<'a>, rtype: Type) -> Self {
+        Self { name, rtype, class: Class::IN }
+    }
+}
+
+/// `www.example.com. A`, and the class where it is not IN.
+impl fmt::Display for Question<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.class {
+            Class::IN => write!(f, "{} {}", self.name, self.rtype),
+            class => write!(f, "{} {class} {}", self.name, self.rtype),
+        }
+    }
+}
+
+impl fmt::Debug for Question<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A message that has been walked once from end to end.
+#[derive(Clone, Copy)]
+pub struct Message<'a> {
+    octets: &'a [u8],
+    plan: Plan,
+}
+
+/// Where the parts of a message lie. It holds no octets, so that an owner of messages can keep
+/// it beside them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    header: Header,
+    questions: u16,
+    /// Where the records of each section begin, and how many there are.
+    sections: [(usize, u16); 3],
+    opt: Option<usize>,
+}
+
+impl<'a> Message<'a> {
+    /// Walks the message: header, counts, every name and the length of every RDATA.
+    ///
+    /// # Errors
+    /// If it is shorter than its counts say or longer than its records, if a name is
+    /// malformed, if it exceeds 65535 octets, or if there are two OPT records, or one that is
+    /// malformed or not in the additional section (RFC 6891 section 6.1.1).
+    pub fn parse(octets: &'a [u8]) -> Result<Self, ParseError> {
+        let mut reader = Reader::new(octets);
+        if octets.len() > MAX_MESSAGE {
+            return Err(ParseError::new(ParseErrorKind::TrailingOctets, "message", MAX_MESSAGE));
+        }
+        let [id, flags, questions, answers, authorities, additional] = {
+            let mut words = [0; HEADER / 2];
+            for word in &mut words {
+                *word = reader.u16("header")?;
+            }
+            words
+        };
+        for _ in 0..questions {
+            read_question(&mut reader)?;
+        }
+        let mut plan = Plan { header: Header { id, flags }, questions, sections: [(0, 0); 3], opt: None };
+        for (place, count) in plan.sections.iter_mut().zip([answers, authorities, additional]) {
+            *place = (reader.position(), count);
+            for _ in 0..count {
+                Record::read(&mut reader)?;
+            }
+        }
+        reader.finish("message")?;
+        let mut message = Self { octets, plan };
+        message.plan.opt = message.find_opt()?;
+        Ok(message)
+    }
+
+    /// The same message again, from octets that [`parse`](Self::parse) has made this plan for.
+    pub(crate) const fn with_plan(octets: &'a [u8], plan: Plan) -> Self {
+        Self { octets, plan }
+    }
+
+    pub(crate) const fn plan(&self) -> Plan {
+        self.plan
+    }
+
+    /// The octets that it was parsed from.
+    #[must_use]
+    pub const fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
+
+    /// The header without its counts.
+    #[must_use]
+    pub const fn header(&self) -> Header {
+        self.plan.header
+    }
+
+    /// The response code, with the upper eight bits of the OPT record (RFC 6891 section 6.1.3).
+    #[must_use]
+    pub fn rcode(&self) -> Rcode {
+        let upper = self.opt().map_or(0, |opt| u16::from(opt.extended_rcode));
+        Rcode(upper << 4 | self.header().rcode().0)
+    }
+
+    /// The questions. A response repeats the one question of its query.
+    pub fn questions(&self) -> impl Iterator<Item = Question<'a>> + use<'a> {
+        let mut reader = Reader::window(self.octets, HEADER, self.octets.len());
+        (0..self.plan.questions).map_while(move |_| read_question(&mut reader).ok())
+    }
+
+    /// The question, if there is exactly one.
+    #[must_use]
+    pub fn question(&self) -> Option<Question<'a>> {
+        self.questions().next().filter(|_| self.plan.questions == 1)
+    }
+
+    /// The records of a section, in the order in which they lie.
+    #[must_use]
+    pub fn records(&self, section: Section) -> Records<'a> {
+        let [answer, authority, additional] = self.plan.sections;
+        let (start, left) = match section {
+            Section::Answer => answer,
+            Section::Authority => authority,
+            Section::Additional => additional,
+        };
+        Records { reader: Reader::window(self.octets, start, self.octets.len()), left }
+    }
+
+    /// The EDNS record with its options, if there is one (RFC 6891).
+    #[must_use]
+    pub fn opt(&self) -> Option<Opt<'a>> {
+        let mut reader = Reader::window(self.octets, self.plan.opt?, self.octets.len());
+        Opt::from_record(&Record::read(&mut reader).ok()?).ok()
+    }
+
+    fn find_opt(&self) -> Result<Option<usize>, ParseError> {
+        let mut found = None;
+        for section in [Section::Answer, Section::Authority, Section::Additional] {
+            let mut records = self.records(section);
+            let mut at = records.reader.position();
+            while let Some(record) = records.next() {
+                if record.rtype == Type::OPT {
+                    if found.is_some() || section != Section::Additional {
+                        return Err(ParseError::new(ParseErrorKind::Contradiction, "OPT", at));
+                    }
+                    Opt::from_record(&record)?;
+                    found = Some(at);
+                }
+                at = records.reader.position();
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [answer, authority, additional] = self.plan.sections;
+        f.debug_struct("Message")
+            .field("question", &self.question())
+            .field("rcode", &self.rcode())
+            .field("records", &(answer.1, authority.1, additional.1))
+            .finish()
+    }
+}
+
+fn read_question<'a>(reader: &mut Reader<'a>) -> Result<Question<'a>, ParseError> {
+    let name = Name::read(reader, Compression::Allowed)?;
+    Ok(Question { name, rtype: Type(reader.u16("question")?), class: Class(reader.u16("question")?) })
+}
+
+/// The records of one section.
+#[derive(Clone, Debug)]
+pub struct Records<'a> {
+    reader: Reader<'a>,
+    left: u16,
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Record<'a>;
+
+    fn next(&mut self) -> Option<Record<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        // `Message::parse` has read every record before.
+        Record::read(&mut self.reader).ok()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::from(self.left), Some(usize::from(self.left)))
+    }
+}
+
+impl ExactSizeIterator for Records<'_> {}

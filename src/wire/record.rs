@@ -1,0 +1,84 @@
+//! One record and its RDATA.
+
+use core::fmt;
+
+use super::rdata::View;
+use crate::codes::{Class, Type};
+use crate::error::{ParseError, ParseErrorKind};
+use crate::name::{Compression, Name};
+use crate::read::Reader;
+
+/// A resource record (RFC 1035 section 4.1.3).
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// The name that it belongs to.
+    pub owner: Name<'a>,
+    /// The type.
+    pub rtype: Type,
+    /// The class.
+    pub class: Class,
+    /// Seconds for which it may be kept. A value above 2^31 - 1 reads as 0 (RFC 2181
+    /// section 8), and the OPT record keeps its flags here.
+    pub ttl: u32,
+    /// What it says.
+    pub rdata: Rdata<'a>,
+}
+
+impl<'a> Record<'a> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, ParseError> {
+        let owner = Name::read(reader, Compression::Allowed)?;
+        let (rtype, class) = (Type(reader.u16("record")?), Class(reader.u16("record")?));
+        let ttl = reader.u32("record")?;
+        let length = reader.u16("record")?;
+        let rdata = Rdata { reader: reader.sub(usize::from(length), "RDATA")? };
+        let ttl = if ttl > i32::MAX.unsigned_abs() && rtype != Type::OPT { 0 } else { ttl };
+        Ok(Self { owner, rtype, class, ttl, rdata })
+    }
+
+    /// The RDATA, read as `V`.
+    ///
+    /// # Errors
+    /// If the record is of another type, or if its RDATA is malformed.
+    pub fn view<V: View<'a>>(&self) -> Result<V, ParseError> {
+        if V::TYPES.contains(&self.rtype) {
+            V::from_rdata(self.rdata)
+        } else {
+            Err(self.rdata.reader.error(ParseErrorKind::WrongType, V::ITEM))
+        }
+    }
+}
+
+/// The RDATA of a record. It knows the message around it, because names inside may be
+/// compressed.
+#[derive(Clone, Copy)]
+pub struct Rdata<'a> {
+    reader: Reader<'a>,
+}
+
+impl<'a> Rdata<'a> {
+    /// RDATA that lies alone, with no message around it and so with no compressed names: from
+    /// a master file, or from a trust anchor.
+    #[must_use]
+    pub const fn from_octets(octets: &'a [u8]) -> Self {
+        Self { reader: Reader::new(octets) }
+    }
+
+    /// The octets as they lie in the message, names perhaps compressed.
+    #[must_use]
+    pub fn octets(&self) -> &'a [u8] {
+        self.reader.rest()
+    }
+
+    pub(crate) const fn reader(&self) -> Reader<'a> {
+        self.reader
+    }
+}
+
+impl fmt::Debug for Rdata<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for octet in self.octets() {
+            write!(f, "{octet:02x}")?;
+        }
+        Ok(())
+    }
+}
