@@ -37,8 +37,10 @@ pub mod error;
 pub mod time;
 
 pub mod budget;
+pub mod canon;
 pub mod crypto;
 pub mod name;
 pub mod policy;
 mod read;
+mod rrsig;
 pub mod wire;

@@ -1,0 +1,134 @@
+//! RRsets and their canonical form (RFC 4034 section 6, RFC 6840 section 5.1, RFC 3597
+//! section 7): the octets that a signature is made over.
+//!
+//! ```
+//! use dnsproof::canon::Rrset;
+//! use dnsproof::codes::{Class, Type};
+//! use dnsproof::wire::{Message, Section};
+//!
+//! let octets = b"\0\0\x81\x80\0\0\0\x02\0\0\0\0\
+//!     \x01a\0\0\x01\0\x01\0\0\0\x3C\0\x04\xC0\0\x02\x02\
+//!     \x01A\0\0\x01\0\x01\0\0\0\x1E\0\x04\xC0\0\x02\x01";
+//! let message = Message::parse(octets)?;
+//! let owner = "a.".parse::<dnsproof::name::NameBuf>()?;
+//! let rrset = Rrset::find(&message, Section::Answer, &owner.as_name(), Type::A, Class::IN).unwrap();
+//! assert_eq!((rrset.records().count(), rrset.ttl()), (2, 30));
+//! # Ok::<(), dnsproof::error::ParseError>(())
+//! ```
+
+mod digest;
+mod form;
+mod scratch;
+
+pub(crate) use digest::ds_digest;
+pub(crate) use form::{Form, signed_labels};
+pub use scratch::{Scratch, Span};
+
+use core::fmt;
+
+use crate::budget::Exhausted;
+use crate::codes::{Class, Type};
+use crate::error::ParseError;
+use crate::name::Name;
+use crate::wire::rdata::{Rrsig, View};
+use crate::wire::{Message, Record, Section};
+
+/// The records of one owner, type and class in one section of one message (RFC 2181
+/// section 5). It always has at least one.
+///
+/// It copies nothing: it is a place to look, and looks each time.
+#[derive(Clone, Copy)]
+pub struct Rrset<'m> {
+    message: Message<'m>,
+    section: Section,
+    owner: Name<'m>,
+    rtype: Type,
+    class: Class,
+}
+
+impl<'m> Rrset<'m> {
+    /// The RRset, if the section has a record of it.
+    #[must_use]
+    pub fn find(message: &Message<'m>, section: Section, owner: &Name<'_>, rtype: Type, class: Class) -> Option<Self> {
+        let mut records = message.records(section);
+        let first = records.find(|record| record.rtype == rtype && record.class == class && record.owner == *owner)?;
+        Some(Self { message: *message, section, owner: first.owner, rtype, class })
+    }
+
+    /// The owner, as the first record writes it.
+    #[must_use]
+    pub const fn owner(&self) -> Name<'m> {
+        self.owner
+    }
+
+    /// The type.
+    #[must_use]
+    pub const fn rtype(&self) -> Type {
+        self.rtype
+    }
+
+    /// The class.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        self.class
+    }
+
+    /// The records in the order in which they lie, duplicates and all.
+    pub fn records(&self) -> impl Iterator<Item = Record<'m>> + Clone + use<'m> {
+        let (owner, rtype, class) = (self.owner, self.rtype, self.class);
+        self.message
+            .records(self.section)
+            .filter(move |record| record.rtype == rtype && record.class == class && record.owner == owner)
+    }
+
+    /// Each record read as `V`; those that are malformed are left out, because a key or a DS
+    /// that cannot be read vouches for nothing.
+    pub(crate) fn views<V: View<'m>>(&self) -> impl Iterator<Item = V> + Clone + use<'m, V> {
+        self.records().filter_map(|record| record.view().ok())
+    }
+
+    /// The RRSIG records beside it that cover its type, each with its TTL. A malformed one
+    /// counts as an error of its own.
+    pub fn signatures(&self) -> impl Iterator<Item = Result<(Rrsig<'m>, u32), ParseError>> + Clone + use<'m> {
+        let signatures = Self { rtype: Type::RRSIG, ..*self };
+        let covered = self.rtype;
+        signatures.records().filter_map(move |record| match record.view::<Rrsig<'m>>() {
+            Ok(rrsig) if rrsig.type_covered == covered => Some(Ok((rrsig, record.ttl))),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    /// The lowest TTL among the records (RFC 2181 section 5.2).
+    #[must_use]
+    pub fn ttl(&self) -> u32 {
+        self.records().map(|record| record.ttl).min().unwrap_or(0)
+    }
+}
+
+impl fmt::Debug for Rrset<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {} ({})", self.owner, self.class, self.rtype, self.records().count())
+    }
+}
+
+/// Why an RRset has no canonical form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FormError {
+    /// A record's RDATA does not fit its type.
+    Malformed(ParseError),
+    /// It is too large for the limits or for the scratch memory.
+    Exhausted(Exhausted),
+}
+
+impl From<ParseError> for FormError {
+    fn from(error: ParseError) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl From<Exhausted> for FormError {
+    fn from(error: Exhausted) -> Self {
+        Self::Exhausted(error)
+    }
+}

@@ -1,0 +1,262 @@
+//! One RRset, one or more keys of its zone, and whether a signature holds (RFC 4035
+//! section 5.3, RFC 6840 section 5).
+
+mod keys;
+
+use core::fmt;
+
+pub(crate) use keys::ParsedKeys;
+
+use crate::budget::{Budget, Exhausted, Resource};
+use crate::canon::{Form, FormError, Rrset, Scratch, signed_labels};
+use crate::codes::Algorithm;
+use crate::crypto::Backend;
+use crate::error::ParseError;
+use crate::name::Name;
+use crate::policy::Policy;
+use crate::time::{Time, Timestamp};
+use crate::wire::rdata::{Dnskey, Rrsig};
+
+/// Everything that a check depends on besides the records.
+pub(crate) struct Call<'c, 'm, 's, B: Backend> {
+    pub(crate) now: Time,
+    pub(crate) policy: &'c Policy,
+    pub(crate) backend: &'c B,
+    pub(crate) budget: &'c mut Budget,
+    pub(crate) scratch: &'c mut Scratch<'s>,
+    pub(crate) keys: ParsedKeys<'m, B::Key>,
+}
+
+impl<B: Backend> Call<'_, '_, '_, B> {
+    /// Whether the caller counts the algorithm and the backend can do it.
+    pub(crate) fn counts(&self, algorithm: Algorithm) -> bool {
+        self.policy.counts(algorithm) && self.backend.supports(algorithm)
+    }
+}
+
+/// The witness that a signature by one of the given keys holds. Only this module makes one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signed<'m> {
+    rrset: Rrset<'m>,
+    key: Dnskey<'m>,
+    inception: Time,
+    until: Time,
+    from_wildcard: bool,
+}
+
+impl<'m> Signed<'m> {
+    pub(crate) const fn rrset(&self) -> Rrset<'m> {
+        self.rrset
+    }
+
+    /// The key that signed.
+    pub(crate) const fn key(&self) -> Dnskey<'m> {
+        self.key
+    }
+
+    /// From when on the signature holds.
+    pub(crate) const fn inception(&self) -> Time {
+        self.inception
+    }
+
+    /// Until when it may be relied on: the signature's end or the TTL's, whichever is first
+    /// (RFC 4035 section 5.3.3).
+    pub(crate) const fn until(&self) -> Time {
+        self.until
+    }
+
+    /// Whether a wildcard stands behind the owner. Then the signature alone proves nothing: the
+    /// name itself might exist (RFC 4035 section 5.3.4).
+    pub(crate) const fn is_from_wildcard(&self) -> bool {
+        self.from_wildcard
+    }
+}
+
+/// Why no signature of an RRset holds, as far as the nearest attempt got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// No RRSIG covers the RRset.
+    Missing,
+    /// No RRSIG is by the zone.
+    SignerMismatch,
+    /// An RRSIG, or the RRset itself, cannot be read.
+    Malformed(ParseError),
+    /// The labels field is greater than the owner allows, or less than the signer's.
+    Labels { labels: u8 },
+    /// The algorithm does not count.
+    Unsupported { algorithm: Algorithm },
+    /// The window ends before it begins.
+    Window { inception: Timestamp, expiration: Timestamp },
+    /// Not valid yet.
+    NotYetValid { inception: Timestamp },
+    /// No longer valid.
+    Expired { expiration: Timestamp },
+    /// No key has this tag and algorithm.
+    KeyMissing { key_tag: u16, algorithm: Algorithm },
+    /// The backend cannot use the key.
+    KeyUnusable { key_tag: u16, algorithm: Algorithm },
+    /// The signature does not fit.
+    Invalid { key_tag: u16, algorithm: Algorithm },
+    /// A limit ran out.
+    Exhausted(Resource),
+}
+
+impl Failure {
+    /// How near to success this is: of many failures, the nearest tells most.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Missing => 0,
+            Self::SignerMismatch => 1,
+            Self::Malformed(_) => 2,
+            Self::Labels { .. } => 3,
+            Self::Unsupported { .. } => 4,
+            Self::Window { .. } => 5,
+            Self::KeyMissing { .. } => 6,
+            Self::KeyUnusable { .. } => 7,
+            Self::NotYetValid { .. } => 8,
+            Self::Expired { .. } => 9,
+            Self::Invalid { .. } => 10,
+            Self::Exhausted(_) => 11,
+        }
+    }
+
+    fn or_nearer(self, other: Self) -> Self {
+        if other.rank() > self.rank() { other } else { self }
+    }
+}
+
+impl From<Exhausted> for Failure {
+    fn from(exhausted: Exhausted) -> Self {
+        Self::Exhausted(exhausted.0)
+    }
+}
+
+impl From<FormError> for Failure {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::Malformed(error) => Self::Malformed(error),
+            FormError::Exhausted(exhausted) => exhausted.into(),
+        }
+    }
+}
+
+/// One RRset on its way through the checks. The canonical form is laid out at most once, and
+/// only when the first signature gets that far.
+pub(crate) struct Check<'m> {
+    rrset: Rrset<'m>,
+    zone: Name<'m>,
+    form: Option<Form>,
+}
+
+impl<'m> Check<'m> {
+    /// To check `rrset` as a part of the zone with the apex `zone`.
+    pub(crate) const fn new(rrset: Rrset<'m>, zone: Name<'m>) -> Self {
+        Self { rrset, zone, form: None }
+    }
+
+    /// Looks for a signature by one of `keys` that holds: any one suffices (RFC 4035
+    /// section 5.3.1, RFC 6840 section 5.4). The keys must be the zone's.
+    ///
+    /// What costs nothing is looked at first, and each try is paid before it is made. A limit
+    /// that runs out ends everything; any other failure goes on with the next signature.
+    pub(crate) fn by_keys<B: Backend>(
+        &mut self,
+        keys: impl Iterator<Item = Dnskey<'m>> + Clone,
+        call: &mut Call<'_, 'm, '_, B>,
+    ) -> Result<Signed<'m>, Failure> {
+        let mut nearest = Failure::Missing;
+        for signature in self.rrset.signatures() {
+            let failure = match signature {
+                Err(error) => Failure::Malformed(error),
+                Ok((rrsig, ttl)) => match self.one(&rrsig, ttl, keys.clone(), call) {
+                    Ok(signed) => return Ok(signed),
+                    Err(Failure::Exhausted(resource)) => return Err(Failure::Exhausted(resource)),
+                    Err(failure) => failure,
+                },
+            };
+            nearest = nearest.or_nearer(failure);
+        }
+        Err(nearest)
+    }
+
+    fn one<B: Backend>(
+        &mut self,
+        rrsig: &Rrsig<'m>,
+        rrsig_ttl: u32,
+        keys: impl Iterator<Item = Dnskey<'m>>,
+        call: &mut Call<'_, 'm, '_, B>,
+    ) -> Result<Signed<'m>, Failure> {
+        self.may_hold(rrsig, call)?;
+        let (key_tag, algorithm) = (rrsig.key_tag, rrsig.algorithm);
+        let mut nearest = Failure::KeyMissing { key_tag, algorithm };
+        let mut tried = 0;
+        for key in keys.filter(|key| key.algorithm == algorithm && key.is_usable() && key.key_tag() == key_tag) {
+            // A key that cannot be used is paid for as well: its owner may have put many there.
+            if tried == call.budget.limits().keys_per_tag {
+                return Err(Failure::Exhausted(Resource::KeysPerTag));
+            }
+            tried = tried.saturating_add(1);
+            call.budget.signature()?;
+            let form = match self.form {
+                Some(form) => form,
+                None => *self.form.insert(Form::prepare(&self.rrset, call.scratch, call.budget)?),
+            };
+            let signed = form.signed_data(&self.rrset, rrsig, call.scratch)?;
+            let holds =
+                call.keys.get(call.backend, &key).map(|parsed| call.backend.verify(parsed, signed, rrsig.signature));
+            if holds == Some(true) {
+                return Ok(self.witness(rrsig, rrsig_ttl, key, call.now));
+            }
+            call.budget.signature_failed();
+            nearest = nearest.or_nearer(match holds {
+                None => Failure::KeyUnusable { key_tag, algorithm },
+                Some(_) => Failure::Invalid { key_tag, algorithm },
+            });
+        }
+        Err(nearest)
+    }
+
+    /// The conditions of RFC 4035 section 5.3.1 that need no key.
+    fn may_hold<B: Backend>(&self, rrsig: &Rrsig<'_>, call: &Call<'_, '_, '_, B>) -> Result<(), Failure> {
+        let owner = self.rrset.owner();
+        if rrsig.signer != self.zone || !owner.is_at_or_below(&self.zone) {
+            return Err(Failure::SignerMismatch);
+        }
+        // Never more labels than the owner has; never fewer than the signer has, which would be
+        // a wildcard above the zone.
+        if rrsig.labels > signed_labels(&owner) || rrsig.labels < self.zone.label_count() {
+            return Err(Failure::Labels { labels: rrsig.labels });
+        }
+        if !call.counts(rrsig.algorithm) {
+            return Err(Failure::Unsupported { algorithm: rrsig.algorithm });
+        }
+        let (inception, expiration, now) = (rrsig.inception, rrsig.expiration, Timestamp::from(call.now));
+        if !inception.at_or_before(expiration) {
+            return Err(Failure::Window { inception, expiration });
+        }
+        if !inception.at_or_before(now) {
+            return Err(Failure::NotYetValid { inception });
+        }
+        if !now.at_or_before(expiration) {
+            return Err(Failure::Expired { expiration });
+        }
+        Ok(())
+    }
+
+    fn witness(&self, rrsig: &Rrsig<'m>, rrsig_ttl: u32, key: Dnskey<'m>, now: Time) -> Signed<'m> {
+        let ttl = self.rrset.ttl().min(rrsig_ttl).min(rrsig.original_ttl);
+        Signed {
+            rrset: self.rrset,
+            key,
+            inception: rrsig.inception.near(now),
+            until: rrsig.expiration.near(now).min(now.plus(ttl)),
+            from_wildcard: rrsig.labels < signed_labels(&self.rrset.owner()),
+        }
+    }
+}
+
+impl fmt::Debug for Check<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} in {}", self.rrset, self.zone)
+    }
+}
