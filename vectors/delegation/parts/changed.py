@@ -2,11 +2,12 @@
 import struct
 
 from . import wire
-from .case import bogus, good, not_yet
+from .case import CUTS, bogus, good, not_yet
 from .maker import SRV
 from .wire import ANSWER, DNSKEY, DS, RRSIG
 from .world import COM, ROOT, SOURCE
 
+CUT = 'needs the proof, here beside it, that no zone cut lies between'
 LABELS = {ROOT: 'root', COM: 'com', SOURCE: 'example-com'}
 
 
@@ -65,13 +66,14 @@ def flips(answers):
         ('rrsig-expiration', rrsig(wire.SRV), 11, 'RRSIG expiration, one second off'),
         ('rrsig-inception', rrsig(wire.SRV), 15, 'RRSIG inception, one second off'),
         ('rrsig-key-tag', rrsig(wire.SRV), 17, 'RRSIG key tag: no key has it'),
-        ('rrsig-signer', rrsig(wire.SRV), 19, 'RRSIG signer: not the zone'),
     ]
     for part, want, offset, what in srv:
         yield bogus(f'flip-srv-{part}', f'one bit of the SRV {what}: no signature verifies (RFC 4035 5.3.1, 5.3.3)',
                     turn(SRV, want, offset))
-    yield not_yet('flip-srv-rrsig-type', 'bogus', 'the only RRSIG covers type 32: the SRV is unsigned in a signed zone '
-                  '(RFC 4035 5.3.1); needs proof that no zone cut lies between', turn(SRV, rrsig(wire.SRV), 1))
+    yield bogus('flip-srv-rrsig-signer', 'one bit of the SRV RRSIG signer: not a zone above the name; no RRSIG can be '
+                'validated (RFC 4035 5.3.1, 5.5)', turn(SRV, rrsig(wire.SRV), 19), CUTS)
+    yield not_yet('flip-srv-rrsig-type', 'bogus', f'the only RRSIG covers type 32: the SRV has none (RFC 4035 5.3.1); {CUT}',
+                  turn(SRV, rrsig(wire.SRV), 1), CUTS)
     for zone, label in LABELS.items():
         keys = (zone, 'DNSKEY')
         rows = [('dnskey-ksk', keys, ksk, middle, 'the KSK: neither its DS nor the DNSKEY signature fits (RFC 4035 5.2)'),
@@ -169,9 +171,9 @@ def change_case(answers):
     return out
 
 
-CUT = 'needs proof that no zone cut lies between'
 OTHERS = [
-    not_yet('stripped', 'bogus', f'no RRSIG with the SRV of a signed zone (RFC 4035 5.3.1); {CUT}', unsigned(SRV)),
+    not_yet('stripped', 'bogus', f'no RRSIG with the SRV of a signed zone (RFC 4035 5.3.1); {CUT}',
+            unsigned(SRV), CUTS),
     bogus('stripped-dnskey', 'no RRSIG with the DNSKEY RRset that a secure DS vouches for (RFC 4035 5.2)',
           unsigned((SOURCE, 'DNSKEY'))),
     bogus('stripped-ds', 'no RRSIG with a DS RRset that the signed parent answers for (RFC 4035 5.2, 5.3.1)',

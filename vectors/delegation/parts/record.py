@@ -24,8 +24,12 @@ def record(folder, label, scratch):
     for zone, kind, file in [('.', 'ds', 'root.ds'), ('.', 'dnskey', 'root.dnskey'), (world.SOURCE, 'ds', 'example.com.ds')]:
         (folder / file).write_text(maker.anchor(zone, kind))
     chain = {question: good[question] for question in QUESTIONS}
+
+    def evidence(case):
+        return {**chain, **{question: more[question] for question in case.beside}}
+
     for case in changed.flips(chain):
-        write(case.name, case.why, case.make(chain))
+        write(case.name, case.why, case.make(evidence(case)))
     if not maker.set.family:
         return
     (folder / 'other.ds').write_text(maker.anchor('.', 'ds', 'other'))
@@ -33,10 +37,10 @@ def record(folder, label, scratch):
     sip = ('_sip._tcp.example.com.', 'SRV')
     write('removed-rr', 'one of two SRV is gone', remove_one({**{q: good[q] for q in world.CHAIN}, sip: good[sip]}, sip))
     for case in changed.OTHERS:
-        write(case.name, case.why, case.make(chain))
+        write(case.name, case.why, case.make(evidence(case)))
     for case in resigned.CASES:
         print(f'{label}: {case.name}', file=sys.stderr)
-        write(case.name, case.why, case.make(chain, maker))
+        write(case.name, case.why, case.make(evidence(case), maker))
 
 
 def remove_one(answers, question):

@@ -2,7 +2,7 @@
 import struct
 
 from . import hand, sign, wire, world
-from .case import bogus, good, not_yet, secure_but
+from .case import CUTS, bogus, good, not_yet, secure_but
 from .changed import rewrite, rrsig, signature
 from .maker import QUESTIONS, SRV
 from .wire import ANSWER
@@ -142,7 +142,8 @@ CASES = [
           source('wrong-key', zone_keys=lambda m: m.keys(SOURCE, 'other'))),
     bogus('foreign-zsk', 'the SRV signed by a key that is not in the DNSKEY RRset (RFC 4035 5.3.1)',
           source('foreign', ask=[SRV], zone_keys=foreign_zsk)),
-    bogus('wrong-signer', 'the SRV signed well by example.net., in its own name (RFC 4035 5.3.1)', wrong_signer),
+    bogus('wrong-signer', 'the SRV signed well by example.net., in its own name (RFC 4035 5.3.1, 5.5)',
+          wrong_signer, CUTS),
     bogus('signer-parent', 'the SRV signed well by com., which has delegated the name (RFC 4035 5.3.1)', signer_parent),
     not_yet('missing-ds', 'insecure', 'com. proves that example.com. has no DS (RFC 4035 5.2)',
             parent('missing-ds', COM, DELEGATION, ds={SOURCE: []})),
