@@ -1,0 +1,181 @@
+//! How much work one call may do, and how much it has done.
+
+use core::fmt;
+
+/// The most that one validation may spend. Set what you like; the defaults are documented.
+///
+/// Sources of the defaults are what other validators allow since the `KeyTrap` (CVE-2023-50387)
+/// and NSEC3 (CVE-2023-50868) attacks; each default lets every zone through that we know of.
+///
+/// ```
+/// use dnsproof::budget::{Budget, Limits};
+/// let mut limits = Limits::default();
+/// limits.signatures = 12;
+/// let budget = Budget::new(limits);
+/// assert_eq!(budget.spent().signatures, 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Signature checks in all: 64. Six zones with two checks each leave room for aliases and
+    /// denial; BIND stops at 16 validations a fetch, Unbound at 8 signatures an RRset.
+    pub signatures: u32,
+    /// Signature checks that may fail: 16. A sound zone fails none but for key tag collisions;
+    /// BIND allows 1 a fetch, `domain` 1 to 8.
+    pub failed_signatures: u32,
+    /// Keys tried for one key tag and algorithm of one RRSIG: 4. Two is the most that chance
+    /// brings about; Hickory allows 2.
+    pub keys_per_tag: u32,
+    /// Digests of keys compared with DS records and anchors: 48. Unbound gives up after 4
+    /// mismatches a zone.
+    pub digests: u32,
+    /// Records in one RRset: 1024. A message of 64 KiB cannot hold more of 64 octets.
+    pub records_per_set: u32,
+    /// Zones from the anchor to the answer: 24. Deep reverse zones have about 10.
+    pub zones: u32,
+    /// Questions asked: 64. A name five cuts below the root needs 10.
+    pub questions: u32,
+    /// SHA-1 compressions for NSEC3 hashes: 4096.
+    pub nsec3_hashes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            signatures: 64,
+            failed_signatures: 16,
+            keys_per_tag: 4,
+            digests: 48,
+            records_per_set: 1024,
+            zones: 24,
+            questions: 64,
+            nsec3_hashes: 4096,
+        }
+    }
+}
+
+/// What has been spent of each limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Work {
+    /// Signature checks, good and bad.
+    pub signatures: u32,
+    /// Signature checks that failed.
+    pub failed_signatures: u32,
+    /// Digests of keys.
+    pub digests: u32,
+    /// Questions asked.
+    pub questions: u32,
+    /// SHA-1 compressions for NSEC3 hashes.
+    pub nsec3_hashes: u32,
+}
+
+/// A limit that can run out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Resource {
+    /// [`Limits::signatures`]
+    Signatures,
+    /// [`Limits::failed_signatures`]
+    FailedSignatures,
+    /// [`Limits::keys_per_tag`]
+    KeysPerTag,
+    /// [`Limits::digests`]
+    Digests,
+    /// [`Limits::records_per_set`]
+    RecordsPerSet,
+    /// [`Limits::zones`]
+    Zones,
+    /// [`Limits::questions`]
+    Questions,
+    /// [`Limits::nsec3_hashes`]
+    Nsec3Hashes,
+    /// The scratch memory that the caller lent.
+    Scratch,
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Signatures => "signature checks",
+            Self::FailedSignatures => "failed signature checks",
+            Self::KeysPerTag => "keys of one key tag",
+            Self::Digests => "digests of keys",
+            Self::RecordsPerSet => "records in one RRset",
+            Self::Zones => "zones on the way",
+            Self::Questions => "questions",
+            Self::Nsec3Hashes => "NSEC3 hash compressions",
+            Self::Scratch => "scratch memory",
+        })
+    }
+}
+
+/// A limit has run out. It ends the call: nothing more is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exhausted(pub Resource);
+
+impl fmt::Display for Exhausted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the budget for {} is used up", self.0)
+    }
+}
+
+impl core::error::Error for Exhausted {}
+
+/// Limits and what is left of them. Every piece of work is paid before it is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    limits: Limits,
+    spent: Work,
+}
+
+impl Budget {
+    /// A budget of which nothing has been spent.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, spent: Work::default() }
+    }
+
+    /// The limits that it was made with.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What has been spent so far. It never shrinks.
+    #[must_use]
+    pub const fn spent(&self) -> Work {
+        self.spent
+    }
+
+    /// Pays for one signature check.
+    pub(crate) const fn signature(&mut self) -> Result<(), Exhausted> {
+        if self.spent.failed_signatures >= self.limits.failed_signatures {
+            return Err(Exhausted(Resource::FailedSignatures));
+        }
+        pay(&mut self.spent.signatures, self.limits.signatures, 1, Resource::Signatures)
+    }
+
+    /// Notes that the check just paid for failed.
+    pub(crate) const fn signature_failed(&mut self) {
+        self.spent.failed_signatures = self.spent.failed_signatures.saturating_add(1);
+    }
+
+    pub(crate) const fn digest(&mut self) -> Result<(), Exhausted> {
+        pay(&mut self.spent.digests, self.limits.digests, 1, Resource::Digests)
+    }
+
+    pub(crate) const fn question(&mut self) -> Result<(), Exhausted> {
+        pay(&mut self.spent.questions, self.limits.questions, 1, Resource::Questions)
+    }
+}
+
+const fn pay(spent: &mut u32, limit: u32, amount: u32, resource: Resource) -> Result<(), Exhausted> {
+    match spent.checked_add(amount) {
+        Some(total) if total <= limit => {
+            *spent = total;
+            Ok(())
+        }
+        _ => Err(Exhausted(resource)),
+    }
+}

@@ -1,0 +1,105 @@
+//! Signatures and digests, behind one small trait.
+//!
+//! The kernel does no cryptography itself. It hands octets to the [`Backend`] that the caller
+//! names; there is no default, and two may be compiled in side by side:
+//!
+//! | backend | feature | algorithms | digests |
+//! |---|---|---|---|
+//! | `Ring` | `ring` | 5 7 8 10 (RSA: with `alloc`) 13 14 15 | 1 2 4 |
+//! | `RustCrypto` | `rustcrypto` | 5 7 8 10 (RSA: with `alloc`) 13 14 15 16 | 1 2 4 |
+//! | your own | | what it says | what it says |
+
+use crate::codes::{Algorithm, DigestType};
+
+mod rsa;
+pub use rsa::RsaKey;
+
+/// Verifies signatures and computes digests.
+///
+/// An implementation answers only what it is asked: whether one signature by one key over one
+/// string of octets holds. Which key may sign what is the kernel's business.
+///
+/// A malformed key or signature is a failed check (`None`, `false`), never a panic: both come
+/// from strangers.
+pub trait Backend {
+    /// A public key in whatever form makes [`verify`](Self::verify) fast. It is made once and
+    /// may be used for many signatures.
+    type Key;
+
+    /// Whether signatures of this algorithm can be verified.
+    fn supports(&self, algorithm: Algorithm) -> bool;
+
+    /// Whether digests of this type can be computed.
+    fn supports_digest(&self, digest: DigestType) -> bool;
+
+    /// Reads the Public Key field of a DNSKEY record: RFC 3110 for RSA, RFC 6605 section 4 for
+    /// ECDSA, RFC 8080 section 3 for the Edwards curves. `None` if it is malformed, or if the
+    /// algorithm is not supported.
+    fn key(&self, algorithm: Algorithm, public_key: &[u8]) -> Option<Self::Key>;
+
+    /// Whether `signature`, as the Signature field of an RRSIG record holds it, is one by `key`
+    /// over `signed`.
+    fn verify(&self, key: &Self::Key, signed: &[u8], signature: &[u8]) -> bool;
+
+    /// The digest of the concatenation of `parts`; `None` if the type is not supported.
+    fn digest(&self, digest: DigestType, parts: &[&[u8]]) -> Option<Digest>;
+
+    /// The iterated hash of RFC 5155 section 5 with SHA-1: of `name` (canonical wire form) and
+    /// `salt`, then `iterations` times of the result and `salt`. `None` without SHA-1.
+    fn nsec3_hash(&self, name: &[u8], salt: &[u8], iterations: u16) -> Option<[u8; 20]>;
+}
+
+/// A backend behind a reference serves as well.
+impl<B: Backend + ?Sized> Backend for &B {
+    type Key = B::Key;
+
+    fn supports(&self, algorithm: Algorithm) -> bool {
+        (**self).supports(algorithm)
+    }
+
+    fn supports_digest(&self, digest: DigestType) -> bool {
+        (**self).supports_digest(digest)
+    }
+
+    fn key(&self, algorithm: Algorithm, public_key: &[u8]) -> Option<Self::Key> {
+        (**self).key(algorithm, public_key)
+    }
+
+    fn verify(&self, key: &Self::Key, signed: &[u8], signature: &[u8]) -> bool {
+        (**self).verify(key, signed, signature)
+    }
+
+    fn digest(&self, digest: DigestType, parts: &[&[u8]]) -> Option<Digest> {
+        (**self).digest(digest, parts)
+    }
+
+    fn nsec3_hash(&self, name: &[u8], salt: &[u8], iterations: u16) -> Option<[u8; 20]> {
+        (**self).nsec3_hash(name, salt, iterations)
+    }
+}
+
+/// The output of a digest: up to 48 octets.
+#[derive(Clone, Copy, Debug)]
+pub struct Digest {
+    octets: [u8; Self::MAX],
+    len: usize,
+}
+
+impl Digest {
+    /// Octets in the longest digest, SHA-384.
+    pub const MAX: usize = 48;
+
+    /// Wraps a digest of at most 48 octets; `None` for a longer one.
+    #[must_use]
+    pub fn new(digest: &[u8]) -> Option<Self> {
+        let mut octets = [0; Self::MAX];
+        octets.get_mut(..digest.len())?.copy_from_slice(digest);
+        Some(Self { octets, len: digest.len() })
+    }
+
+    /// The digest's octets.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        self.octets.get(..self.len).unwrap_or_default()
+    }
+}
