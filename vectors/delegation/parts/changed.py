@@ -70,6 +70,8 @@ def flips(answers):
     for part, want, offset, what in srv:
         yield bogus(f'flip-srv-{part}', f'one bit of the SRV {what}: no signature verifies (RFC 4035 5.3.1, 5.3.3)',
                     turn(SRV, want, offset))
+    yield good('flip-srv-ttl', 'one bit of the SRV TTL, now above the original TTL: not signed, and no more than the original TTL '
+               'and the TTL of the RRSIG count (RFC 4035 5.3.2, 5.3.3)', turn(SRV, is_srv, -3))
     yield bogus('flip-srv-rrsig-signer', 'one bit of the SRV RRSIG signer: not a zone above the name; no RRSIG can be '
                 'validated (RFC 4035 5.3.1, 5.5)', turn(SRV, rrsig(wire.SRV), 19), CUTS)
     yield not_yet('flip-srv-rrsig-type', 'bogus', f'the only RRSIG covers type 32: the SRV has none (RFC 4035 5.3.1); {CUT}',
@@ -79,6 +81,7 @@ def flips(answers):
         rows = [('dnskey-ksk', keys, ksk, middle, 'the KSK: neither its DS nor the DNSKEY signature fits (RFC 4035 5.2)'),
                 ('dnskey-flags', keys, ksk, lambda rdata: 0, 'the KSK: its zone flag is off (RFC 4035 5.3.1, RFC 4034 2.1.1)'),
                 ('dnskey-protocol', keys, ksk, lambda rdata: 2, 'the KSK: its protocol is not 3 (RFC 4034 2.1.2)'),
+                ('dnskey-algorithm', keys, ksk, 3, 'the KSK: no DS has its algorithm (RFC 4035 5.2)'),
                 ('dnskey-rrsig', keys, rrsig(DNSKEY), signature, 'the signature of the DNSKEY RRset (RFC 4035 5.2)')]
         if any(map(zsk, wire.Message(answers[keys]).sections[ANSWER])):
             rows.append(('dnskey-zsk', keys, zsk, middle, 'the ZSK: the DNSKEY signature does not fit (RFC 4035 5.2)'))

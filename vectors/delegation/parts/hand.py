@@ -1,4 +1,4 @@
-"""The one kind of signature that no zone signer makes: over a name that is not in the signer's zone."""
+"""Signatures that no zone signer makes: over a name outside of the signer's zone, or over DNSKEYs by the wrong one of two keys."""
 import struct
 
 from cryptography.hazmat.primitives import hashes
@@ -10,16 +10,22 @@ from . import sign, wire
 HASHES = {5: hashes.SHA1, 7: hashes.SHA1, 8: hashes.SHA256, 10: hashes.SHA512, 13: hashes.SHA256, 14: hashes.SHA384}
 
 
-def rrsig(records, key, signer, window):
-    """RRSIG rdata over an RRset of one record, or of records in canonical order (RFC 4034 section 3.1.8.1)."""
+def rrsig(records, key, signer, window, cut=0):
+    """RRSIG rdata over an RRset (RFC 4034 section 3.1.8.1); with `cut` over the wildcard that many labels higher."""
     first = records[0]
     owner = first.owner.lower()
     labels, at = 0, 0
     while owner[at]:
         labels, at = labels + 1, at + 1 + owner[at]
+    if cut:
+        labels -= cut
+        for _ in range(cut):
+            owner = owner[1 + owner[0]:]
+        owner = b'\1*' + owner
     head = struct.pack('>HBBIIIH', first.kind, key.algorithm, labels, first.ttl, sign.stamp(window.end),
                        sign.stamp(window.start), key.tag) + wire.name(signer)
-    data = head + b''.join(r.copy(owner=owner, rdata=canonical(r)).wire() for r in records)
+    ordered = sorted((r.copy(owner=owner, rdata=canonical(r)) for r in records), key=lambda r: r.rdata)
+    data = head + b''.join(r.wire() for r in ordered)
     return head + signature(key, data)
 
 

@@ -45,6 +45,10 @@ def foreign_zsk(maker):
     return maker.keys(SOURCE)[:1] + maker.keys(SOURCE, 'other')[1:]
 
 
+def two_zsks(maker):
+    return maker.keys(SOURCE) + maker.keys(SOURCE, 'other')[1:]
+
+
 def both(maker):
     return maker.keys(SOURCE) + maker.keys(SOURCE, 'second')
 
@@ -89,6 +93,52 @@ def wrong_signer(answers, maker):
         rdata = hand.rrsig([record], zsk, world.PROVIDER, world.window(maker.set, world.PROVIDER))
         message.sections[ANSWER] = [record, old.copy(rdata=rdata)]
     return rewrite(SRV, change)({**answers, **maker.ask(PROVIDER_CHAIN)})
+
+
+def signer_beside(answers, maker):
+    """The provider's signature in front of the right one."""
+    foreign = wire.Message(wrong_signer(answers, maker)[SRV]).find(rrsig(wire.SRV))
+
+    def change(message):
+        message.sections[ANSWER].insert(0, foreign)
+    return rewrite(SRV, change)(answers)
+
+
+def signer_child(answers, maker):
+    """A zone that nobody delegated to signs the record well in its own name; its DNSKEY RRset, well signed, lies beside it."""
+    child, key, window = '_tcp.example.com.', maker.keys(SOURCE, 'other')[0], world.window(maker.set, SOURCE)
+
+    def sign_srv(message):
+        record, old = message.find(lambda r: r.kind == wire.SRV), message.find(rrsig(wire.SRV))
+        message.sections[ANSWER] = [record, old.copy(rdata=hand.rrsig([record], key, child, window))]
+
+    def move_keys(message):
+        message.question = wire.name(child)
+        record, old = [message.find(want).copy(owner=message.question)
+                       for want in (lambda r: r.kind == wire.DNSKEY, rrsig(wire.DNSKEY))]
+        record.rdata = key.rdata
+        old.rdata = hand.rrsig([record], key, child, window)
+        message.sections[ANSWER] = [record, old]
+    keys = rewrite(KEYS, move_keys)(answers)[KEYS]
+    return {**rewrite(SRV, sign_srv)(answers), (child, 'DNSKEY'): keys}
+
+
+def ksk_not_signing(answers, maker):
+    """The DNSKEY RRset as it is, but with the signature of the zone-signing key only."""
+    def change(message):
+        records = [r for r in message.sections[ANSWER] if r.kind == wire.DNSKEY]
+        rdata = hand.rrsig(records, maker.keys(SOURCE)[-1], SOURCE, world.window(maker.set, SOURCE))
+        message.sections[ANSWER] = records + [message.find(rrsig(wire.DNSKEY)).copy(rdata=rdata)]
+    return rewrite(KEYS, change)(answers)
+
+
+def labels_below_signer(answers, maker):
+    """The source signs its record as one made from *.com., which is not in its zone."""
+    def change(message):
+        record, old = message.find(lambda r: r.kind == wire.SRV), message.find(rrsig(wire.SRV))
+        rdata = hand.rrsig([record], maker.keys(SOURCE)[-1], SOURCE, world.window(maker.set, SOURCE), cut=3)
+        message.sections[ANSWER] = [record, old.copy(rdata=rdata)]
+    return rewrite(SRV, change)(answers)
 
 
 def signer_parent(answers, maker):
@@ -136,15 +186,27 @@ CASES = [
     bogus('not-yet-valid', 'all of example.com. signed for January (RFC 4035 5.3.1)', source('future', window=world.FUTURE)),
     bogus('expired-com', 'the DS RRset of com. was signed for September (RFC 4035 5.3.1)',
           parent('expired-com', ROOT, (COM, 'DS'), window=world.EXPIRED)),
+    bogus('expired-com-dnskey', 'the DNSKEY RRset of com. was signed for September (RFC 4035 5.3.1)',
+          parent('expired-keys', COM, (COM, 'DNSKEY'), window=world.EXPIRED)),
     bogus('expired-example-com-ds', 'the DS RRset of example.com. was signed for September (RFC 4035 5.3.1)',
           parent('expired-ds', COM, DELEGATION, window=world.EXPIRED)),
     bogus('wrong-key', 'example.com. signed with keys that its DS does not know (RFC 4035 5.2)',
           source('wrong-key', zone_keys=lambda m: m.keys(SOURCE, 'other'))),
+    bogus('ksk-not-signing', 'the key of the DS is in the DNSKEY RRset, but only the other key signs the RRset (RFC 4035 5.2)',
+          ksk_not_signing),
     bogus('foreign-zsk', 'the SRV signed by a key that is not in the DNSKEY RRset (RFC 4035 5.3.1)',
           source('foreign', ask=[SRV], zone_keys=foreign_zsk)),
     bogus('wrong-signer', 'the SRV signed well by example.net., in its own name (RFC 4035 5.3.1, 5.5)',
           wrong_signer, CUTS),
     bogus('signer-parent', 'the SRV signed well by com., which has delegated the name (RFC 4035 5.3.1)', signer_parent),
+    not_yet('signer-child', 'bogus', 'the SRV signed well by _tcp.example.com., which has its own keys and no DS; the proof beside it '
+            'shows that there is no such zone (RFC 4035 5.3.1)', signer_child, CUTS),
+    good('signer-beside', 'the RRSIG of example.net. in front of the right one: one good RRSIG is enough (RFC 4035 5.3.1, 5.5)',
+         signer_beside),
+    bogus('labels-below-signer', 'RRSIG labels 1, and the signature fits *.com.: no wildcard of the zone example.com. '
+          '(RFC 4035 5.3.1, RFC 4034 3.1.3)', labels_below_signer),
+    good('two-zsks', 'two ZSKs in the DNSKEY RRset, both sign everything (RFC 4035 5.3.3)',
+         source('two-zsks', zone_keys=two_zsks, signer='bind')),
     not_yet('missing-ds', 'insecure', 'com. proves that example.com. has no DS (RFC 4035 5.2)',
             parent('missing-ds', COM, DELEGATION, ds={SOURCE: []})),
     secure_but('other-target', 'well signed, but another provider (RFC 7673 4.1)',
@@ -162,6 +224,9 @@ CASES = [
     bogus('sha1-ds', 'the SHA-256 DS is wrong; the right SHA-1 DS beside it must not be used (RFC 4509 3)',
           com_ds('sha1-ds', 1, 2, spoil=2)),
     good('sha1-ds-only', 'a SHA-1 DS alone (RFC 8624 3.3); a policy may call it insecure (RFC 9905)', com_ds('sha1-only', 1)),
+    good('sha1-sha256-ds', 'a SHA-1 and a SHA-256 DS, both right (RFC 4509 3)', com_ds('sha1-sha256', 1, 2)),
+    good('sha1-ds-wrong', 'the SHA-1 DS is wrong; the right SHA-256 DS beside it is enough (RFC 4509 3)',
+         com_ds('sha1-wrong', 1, 2, spoil=1)),
     good('sha384-ds', 'a SHA-384 DS (RFC 6605 2)', com_ds('sha384-ds', 4)),
     good('sha256-beside-wrong-tag', 'one of two DS fits, which is enough (RFC 4035 5.2)',
          parent('two-ds', COM, DELEGATION, ds=lambda m: {SOURCE: ds(2)(m) + sign.ds_lines(SOURCE, m.keys(SOURCE, 'other'))})),

@@ -65,7 +65,7 @@ def good_rows(row):
     yield row('good.hex', 'secure', 'fail', 'the target is another name (RFC 7673 4.1)', provider='example.org.')
     yield row('good.hex', 'secure', 'fail', 'a name below the provider is not the provider', provider='xmpp.example.net.')
     yield row('good.hex', 'secure', 'fail', 'a name above the target is not the target', '_sip._tcp.example.com.', provider='example.net.')
-    yield row('good.hex', 'secure', 'success', 'the source itself needs no delegation (DNA.md, matching)', provider='example.com.')
+    yield row('good.hex', 'secure', 'success', 'the source itself needs no delegation (RFC 7673 4.1)', provider='example.com.')
     yield row('good.hex', 'secure', 'success', 'names compare without case (RFC 4343)', '_XMPP-Server._TCP.Example.COM.', provider='EXAMPLE.net.')
     yield row('good.hex', 'secure', 'success', 'the anchor may be a DNSKEY (RFC 4035 4.4)', anchors='root.dnskey')
     yield row('good.hex', 'secure', 'success', 'the anchor of an island (RFC 4033 2)', anchors='example.com.ds')
