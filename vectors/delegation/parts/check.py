@@ -1,4 +1,6 @@
-"""Asks unbound about every row of cases.tsv: it gets nothing but the recorded messages, the anchor and the time."""
+"""Asks unbound about every row of cases.tsv: it gets nothing but the recorded messages, the anchor and the time.
+
+Before that: does every row have its files, every file its row, every column a value that the README allows?"""
 import concurrent.futures
 import itertools
 import os
@@ -16,6 +18,8 @@ from . import serve, wire
 EXCEPTIONS = {
     'signer-parent.hex': ('secure', 'it takes the signer for the zone and does not look for the cut below; RFC 4035 5.3.1 '
                           'wants the zone that contains the RRset'),
+    'signer-beside.hex': ('missing', 'it takes the signer of the first RRSIG for the zone and asks for that one\'s keys; '
+                          'RFC 4035 5.3.1 rules that RRSIG out'),
     'revoked-ksk.hex': ('secure', 'it looks at the REVOKE bit of trust anchors only; RFC 5011 2.1'),
 }
 # with this off unbound lets any DS vouch, with it on every algorithm must: RFC 4509 3 needs it on, RFC 6840 5.11 off
@@ -97,7 +101,8 @@ def ask_once(here, row, answers):
         port = serve.free_port()
         config = pathlib.Path(folder) / 'conf'
         config.write_text(UNBOUND.format(
-            folder=folder, port=port, harden='yes' if row['file'] in HARDENED else 'no', anchor=here / row['set'] / row['anchors'], upstream=replay.server_address[1],
+            folder=folder, port=port, harden='yes' if row['file'] in HARDENED else 'no',
+            anchor=here / row['set'] / row['anchors'], upstream=replay.server_address[1],
             date=row['now'].translate(str.maketrans('', '', '-:TZ'))))
         with open(os.path.join(folder, 'log'), 'w') as log:
             process = subprocess.Popen(['unbound', '-d', '-p', '-c', config], stdout=log, stderr=log)
@@ -121,6 +126,34 @@ def ask_once(here, row, answers):
     return 'secure' if reply.flags & 0x20 else 'insecure'
 
 
+def problems(here, rows):
+    """What is wrong with the manifest itself."""
+    used = {(row['set'], row[column]) for row in rows for column in ('file', 'anchors')}
+    there = {(path.parent.name, path.name) for label in {row['set'] for row in rows} for path in (here / label).iterdir()}
+    yield from (f'no such file: {label}/{name}' for label, name in sorted(used - there))
+    yield from (f'no row for {label}/{name}' for label, name in sorted(there - used))
+    for row in rows:
+        srv = row['type'] == 'SRV'
+        allowed = {'verdict': {'secure', 'bogus', 'indeterminate'}, 'later': {'-', 'secure', 'insecure', 'bogus'},
+                   'check': {'success', 'fail'} if srv else {'-'}}
+        yield from (f"{row['set']}/{row['file']} {row['name']} {row['type']}: {column} is {row[column]!r}"
+                    for column, values in allowed.items() if row[column] not in values)
+        if srv != (row['provider'] != '-'):
+            yield f"{row['set']}/{row['file']} {row['name']} {row['type']}: provider is {row['provider']!r}"
+        if srv and (row['check'] == 'success') != succeeds(here, row):
+            yield f"{row['set']}/{row['file']} {row['name']} {row['provider']}: not {row['check']}, by the SRV records"
+
+
+def succeeds(here, row):
+    """The outcome of `check` by the verdict and the SRV records in the file."""
+    raw = responses(here / row['set'] / row['file']).get((wire.name(row['name'].lower()), wire.SRV))
+    if row['verdict'] != 'secure' or not raw:
+        return False
+    targets = [rr.rdata[6:].lower() for rr in wire.Message(raw).sections[wire.ANSWER] if rr.kind == wire.SRV]
+    source = row['name'].split('.', 2)[2]
+    return targets != [b'\0'] and wire.name(row['provider'].lower()) in targets + [wire.name(source.lower())]
+
+
 def agrees(row, said):
     verdict = row['later'] if row['later'] != '-' else row['verdict']
     return said == verdict or verdict == 'indeterminate' and said in ('missing', 'insecure')
@@ -130,6 +163,8 @@ def run(here, sets):
     head, *lines = (here / 'cases.tsv').read_text().splitlines()
     rows = [dict(zip(head.split('\t'), line.split('\t'))) for line in lines]
     rows = [row for row in rows if not sets or row['set'] in sets]
+    wrong = list(problems(here, rows))
+    print('\n'.join(wrong + [f'files and rows: {len(wrong)} problems']))
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for row, said in zip(rows, pool.map(ask, itertools.repeat(here), rows)):
@@ -140,4 +175,4 @@ def run(here, sets):
                 print(f"{row['set']}/{row['file']} {row['name']} {row['type']} {row['anchors']} {row['now']}: "
                       f"unbound says {said}, the row {wanted}" + (f' (known: {known[1]})' if known else ''))
     print(f'{len(rows)} rows, {bad} not explained')
-    return bad > 0
+    return bad > 0 or bool(wrong)
