@@ -36,9 +36,13 @@ pub mod codes;
 pub mod error;
 pub mod time;
 
+pub mod anchor;
 pub mod budget;
 pub mod canon;
+pub mod chain;
 pub mod crypto;
+#[cfg(feature = "alloc")]
+pub mod lookup;
 pub mod name;
 pub mod policy;
 mod read;

@@ -31,10 +31,6 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    pub(crate) const fn end(&self) -> usize {
-        self.end
-    }
-
     pub(crate) const fn is_empty(&self) -> bool {
         self.at >= self.end
     }

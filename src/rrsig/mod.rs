@@ -120,7 +120,8 @@ impl Failure {
         }
     }
 
-    fn or_nearer(self, other: Self) -> Self {
+    /// The one of the two that is nearer to success.
+    pub(crate) fn or_nearer(self, other: Self) -> Self {
         if other.rank() > self.rank() { other } else { self }
     }
 }

@@ -26,5 +26,7 @@ pub mod rdata;
 mod record;
 
 pub(crate) use layout::{Field, layout_of};
+#[cfg(feature = "alloc")]
+pub(crate) use message::Plan;
 pub use message::{Header, Message, Question, Records, Section};
 pub use record::{Rdata, Record};

@@ -1,0 +1,115 @@
+//! Trust anchors from text: DS and DNSKEY records in master file form.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{Anchor, AnchorSet};
+use crate::codes::Type;
+use crate::error::ParseError;
+use crate::name::{Name, NameBuf};
+use crate::zonefile::{self, OwnedRecord};
+
+/// An owned set of trust anchors.
+///
+/// ```
+/// use dnsproof::anchor::{AnchorSet, Anchors};
+/// let anchors = Anchors::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/anchors/root-anchors.ds")))?;
+/// let tags: Vec<u16> = anchors.iter().map(|anchor| anchor.key_tag()).collect();
+/// assert_eq!(tags, [20326, 38696]);
+/// # Ok::<(), dnsproof::anchor::AnchorsError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Anchors {
+    stored: Vec<Stored>,
+}
+
+#[derive(Clone, Debug)]
+struct Stored {
+    zone: NameBuf,
+    rtype: Type,
+    rdata: Vec<u8>,
+}
+
+impl Stored {
+    fn anchor(&self) -> Result<Anchor<'_>, ParseError> {
+        match self.rtype {
+            Type::DS => Anchor::from_ds(self.zone.as_name(), &self.rdata),
+            _ => Anchor::from_dnskey(self.zone.as_name(), &self.rdata),
+        }
+    }
+}
+
+impl Anchors {
+    /// Reads DS and DNSKEY records as a master file has them (RFC 1035 section 5); TTL and
+    /// class may be missing. Names without a dot at the end count from the root.
+    ///
+    /// # Errors
+    /// If the text cannot be read, has a record of another type, or none at all.
+    pub fn parse(text: &str) -> Result<Self, AnchorsError> {
+        let records = zonefile::parse(text, Some(&Name::root())).map_err(AnchorsError::Text)?;
+        let mut anchors = Self::default();
+        for record in records {
+            anchors.push(record)?;
+        }
+        if anchors.stored.is_empty() { Err(AnchorsError::Empty) } else { Ok(anchors) }
+    }
+
+    fn push(&mut self, record: OwnedRecord) -> Result<(), AnchorsError> {
+        let stored = Stored { zone: record.owner, rtype: record.rtype, rdata: record.rdata };
+        if !matches!(record.rtype, Type::DS | Type::DNSKEY) {
+            return Err(AnchorsError::OtherType { zone: record.owner, rtype: record.rtype });
+        }
+        stored.anchor().map_err(AnchorsError::Rdata)?;
+        self.stored.push(stored);
+        Ok(())
+    }
+
+    /// Adds the anchors of another set.
+    pub fn extend(&mut self, other: Self) {
+        self.stored.extend(other.stored);
+    }
+
+    /// The anchors in the order of the text.
+    pub fn iter(&self) -> impl Iterator<Item = Anchor<'_>> + Clone {
+        super::iter(self)
+    }
+}
+
+impl AnchorSet for Anchors {
+    fn anchor(&self, index: usize) -> Option<Anchor<'_>> {
+        // `push` has read it once already.
+        self.stored.get(index)?.anchor().ok()
+    }
+}
+
+/// Why a text is not a set of trust anchors.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum AnchorsError {
+    /// The text is no master file.
+    Text(zonefile::Error),
+    /// A record is neither DS nor DNSKEY.
+    OtherType {
+        /// Its owner.
+        zone: NameBuf,
+        /// Its type.
+        rtype: Type,
+    },
+    /// The RDATA of a record is too short.
+    Rdata(ParseError),
+    /// There is no record.
+    Empty,
+}
+
+impl fmt::Display for AnchorsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(error) => error.fmt(f),
+            Self::OtherType { zone, rtype } => write!(f, "{zone} {rtype} is no trust anchor: expected DS or DNSKEY"),
+            Self::Rdata(error) => error.fmt(f),
+            Self::Empty => f.write_str("there is no DS or DNSKEY record"),
+        }
+    }
+}
+
+impl core::error::Error for AnchorsError {}

@@ -1,0 +1,54 @@
+//! Messages in hand.
+
+use crate::codes::{Opcode, Rcode};
+use crate::wire::{Message, Question};
+
+/// Response messages that a verdict can rest on. Slices and arrays of [`Message`] are evidence.
+pub trait Evidence {
+    /// The message at `index`; `None` behind the last.
+    fn message(&self, index: usize) -> Option<Message<'_>>;
+}
+
+impl Evidence for [Message<'_>] {
+    fn message(&self, index: usize) -> Option<Message<'_>> {
+        self.get(index).copied()
+    }
+}
+
+impl<const N: usize> Evidence for [Message<'_>; N] {
+    fn message(&self, index: usize) -> Option<Message<'_>> {
+        self.get(index).copied()
+    }
+}
+
+impl<E: Evidence + ?Sized> Evidence for &E {
+    fn message(&self, index: usize) -> Option<Message<'_>> {
+        (**self).message(index)
+    }
+}
+
+/// The response to `question`: of several the first that is whole and no error, else the first.
+pub(super) fn find<'m>(evidence: &'m (impl Evidence + ?Sized), question: &Question<'_>) -> Option<Message<'m>> {
+    let mut first = None;
+    for message in (0_usize..).map_while(|index| evidence.message(index)) {
+        if !answers(&message, question) {
+            continue;
+        }
+        if is_usable(&message) {
+            return Some(message);
+        }
+        first = first.or(Some(message));
+    }
+    first
+}
+
+/// Whether this is a response to exactly this question.
+pub(crate) fn answers(message: &Message<'_>, question: &Question<'_>) -> bool {
+    let header = message.header();
+    header.is_response() && header.opcode() == Opcode::QUERY && message.question() == Some(*question)
+}
+
+/// Whether it is whole, and says that there is something or that there is nothing.
+pub(crate) fn is_usable(message: &Message<'_>) -> bool {
+    !message.header().is_truncated() && matches!(message.rcode(), Rcode::NOERROR | Rcode::NXDOMAIN)
+}

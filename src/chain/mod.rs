@@ -1,0 +1,144 @@
+//! From a trust anchor to an answer, zone by zone (RFC 4035 section 5). The only module that
+//! can say [`Secure`].
+//!
+//! [`verify`] works on evidence in hand and needs no allocator. Where messages still have to be
+//! fetched, [`Lookup`](crate::lookup::Lookup) says which.
+//!
+//! What is judged: an answer with records of the name and type that were asked for, and every
+//! zone between it and the closest anchor above. What is not judged yet ends in
+//! [`Verdict::Indeterminate`] with a reason that says so: aliases, wildcards, negative answers,
+//! and zones without DS records.
+
+mod evidence;
+mod judge;
+mod plan;
+mod reason;
+mod verdict;
+
+pub use evidence::Evidence;
+#[cfg(feature = "alloc")]
+pub(crate) use evidence::is_usable;
+#[cfg(feature = "alloc")]
+pub(crate) use judge::{exhausted, missing};
+pub use reason::{Reason, ReasonCode};
+pub use verdict::{Link, Secure, Verdict};
+
+use crate::anchor::AnchorSet;
+use crate::budget::Budget;
+use crate::canon::Scratch;
+use crate::crypto::Backend;
+use crate::policy::Policy;
+use crate::rrsig::{Call, ParsedKeys};
+use crate::time::Time;
+use crate::wire::Question;
+use plan::Stop;
+
+/// What the caller decides, beside the anchors and the evidence: everything that a verdict
+/// depends on.
+#[derive(Debug)]
+pub struct Terms<'c, 's, B> {
+    /// The time for which the verdict is to hold.
+    pub now: Time,
+    /// Which algorithms and digests count.
+    pub policy: &'c Policy,
+    /// Who computes signatures and digests.
+    pub backend: &'c B,
+    /// How much work may be done; afterwards it says how much was.
+    pub budget: &'c mut Budget,
+    /// Memory to lay records out in.
+    pub scratch: &'c mut Scratch<'s>,
+}
+
+impl<'s, B: Backend> Terms<'_, 's, B> {
+    fn call<'m>(&mut self) -> Call<'_, 'm, 's, B> {
+        Call {
+            now: self.now,
+            policy: self.policy,
+            backend: self.backend,
+            budget: self.budget,
+            scratch: self.scratch,
+            keys: ParsedKeys::new(),
+        }
+    }
+}
+
+/// What comes next.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes few")]
+pub enum Step<'m> {
+    /// The answer to this question is needed.
+    Ask(Question<'m>),
+    /// Nothing more is needed.
+    Done(Verdict<'m>),
+}
+
+/// Judges the answer to `question` by the evidence in hand. Whatever is missing makes the
+/// verdict Indeterminate, with a reason that names the missing question.
+///
+/// The order of the messages does not matter.
+///
+/// ```
+/// use dnsproof::anchor::Anchor;
+/// use dnsproof::budget::{Budget, Limits};
+/// use dnsproof::canon::{Scratch, Span};
+/// use dnsproof::chain::{self, ReasonCode, Terms};
+/// # use dnsproof::crypto::{Backend, Digest};
+/// # use dnsproof::codes::{Algorithm, DigestType};
+/// use dnsproof::codes::Type;
+/// use dnsproof::name::NameBuf;
+/// use dnsproof::policy::Policy;
+/// use dnsproof::time::Time;
+/// use dnsproof::wire::{Message, Question};
+/// # struct MyBackend;
+/// # impl Backend for MyBackend {
+/// #     type Key = ();
+/// #     fn supports(&self, _: Algorithm) -> bool { false }
+/// #     fn supports_digest(&self, _: DigestType) -> bool { false }
+/// #     fn key(&self, _: Algorithm, _: &[u8]) -> Option<()> { None }
+/// #     fn verify(&self, _: &(), _: &[u8], _: &[u8]) -> bool { false }
+/// #     fn digest(&self, _: DigestType, _: &[&[u8]]) -> Option<Digest> { None }
+/// #     fn nsec3_hash(&self, _: &[u8], _: &[u8], _: u16) -> Option<[u8; 20]> { None }
+/// # }
+///
+/// let name: NameBuf = "_xmpp-server._tcp.example.com.".parse()?;
+/// let question = Question::new(name.as_name(), Type::SRV);
+/// let anchors: [Anchor; 0] = [];
+/// let evidence: [Message; 0] = [];
+/// let (mut octets, mut spans) = ([0; 8192], [Span::default(); 64]);
+/// let verdict = chain::verify(question, &anchors, &evidence, &mut Terms {
+///     now: Time(1_795_435_200),
+///     policy: &Policy::standard(),
+///     backend: &MyBackend,
+///     budget: &mut Budget::new(Limits::default()),
+///     scratch: &mut Scratch::lent(&mut octets, &mut spans),
+/// });
+/// assert_eq!(verdict.reason().unwrap().code(), ReasonCode::NoAnchor);
+/// # Ok::<(), dnsproof::error::ParseError>(())
+/// ```
+pub fn verify<'m, B: Backend>(
+    question: Question<'m>,
+    anchors: &'m (impl AnchorSet + ?Sized),
+    evidence: &'m (impl Evidence + ?Sized),
+    terms: &mut Terms<'_, '_, B>,
+) -> Verdict<'m> {
+    match step(question, anchors, evidence, terms) {
+        Step::Done(verdict) => verdict,
+        Step::Ask(missing) => judge::missing(missing).into(),
+    }
+}
+
+/// As [`verify`], but says which question to ask where evidence is missing. Nothing is
+/// verified, and nothing spent, before all of it is in hand.
+pub(crate) fn step<'m, B: Backend>(
+    question: Question<'m>,
+    anchors: &'m (impl AnchorSet + ?Sized),
+    evidence: &'m (impl Evidence + ?Sized),
+    terms: &mut Terms<'_, '_, B>,
+) -> Step<'m> {
+    let judged = match plan::plan(question, anchors, evidence) {
+        Ok(plan) => judge::judge(&plan, anchors, evidence, &mut terms.call()),
+        Err(Stop::Ask(question)) => return Step::Ask(question),
+        Err(Stop::Refused(refusal)) => Err(refusal),
+    };
+    Step::Done(judged.map_or_else(Verdict::from, Verdict::Secure))
+}

@@ -1,0 +1,263 @@
+//! The four verdicts of RFC 4033 section 5.
+
+use super::reason::Reason;
+use crate::canon::Rrset;
+use crate::codes::Algorithm;
+use crate::name::Name;
+use crate::rrsig::Signed;
+use crate::time::Time;
+
+/// Zones that one chain may pass; [`Limits::zones`](crate::budget::Limits::zones) can only
+/// lower it.
+pub(super) const MAX_LINKS: usize = 24;
+
+/// What validation says about an answer.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes one")]
+pub enum Verdict<'m> {
+    /// Proved, from a trust anchor to the records.
+    Secure(Secure<'m>),
+    /// Proved to lie outside of what is signed, or signed only with algorithms that do not
+    /// count. Nothing makes this verdict yet: what would needs denial of existence.
+    Insecure(Reason<'m>),
+    /// Should be proved, and is not.
+    Bogus(Reason<'m>),
+    /// Nothing can be said: there is no anchor, or evidence is missing.
+    Indeterminate(Reason<'m>),
+}
+
+impl<'m> Verdict<'m> {
+    /// `secure`, `insecure`, `bogus` or `indeterminate`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Secure(_) => "secure",
+            Self::Insecure(_) => "insecure",
+            Self::Bogus(_) => "bogus",
+            Self::Indeterminate(_) => "indeterminate",
+        }
+    }
+
+    /// Why; `None` for Secure.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&Reason<'m>> {
+        match self {
+            Self::Secure(_) => None,
+            Self::Insecure(reason) | Self::Bogus(reason) | Self::Indeterminate(reason) => Some(reason),
+        }
+    }
+
+    /// What was proved; `None` unless Secure.
+    #[must_use]
+    pub const fn secure(&self) -> Option<&Secure<'m>> {
+        match self {
+            Self::Secure(secure) => Some(secure),
+            _ => None,
+        }
+    }
+}
+
+/// The verdicts that end a walk early. None of them is Secure, so that no way out of the middle
+/// can be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Refusal<'m> {
+    Bogus(Reason<'m>),
+    Indeterminate(Reason<'m>),
+}
+
+impl<'m> From<Refusal<'m>> for Verdict<'m> {
+    fn from(refusal: Refusal<'m>) -> Self {
+        match refusal {
+            Refusal::Bogus(reason) => Self::Bogus(reason),
+            Refusal::Indeterminate(reason) => Self::Indeterminate(reason),
+        }
+    }
+}
+
+/// Records that are proved, and what the proof rests on.
+///
+/// Its fields are private and only validation makes one:
+///
+/// ```compile_fail
+/// let forged = dnsproof::chain::Secure { from_wildcard: false };
+/// ```
+#[derive(Clone, Debug)]
+pub struct Secure<'m> {
+    answer: Rrset<'m>,
+    anchor_tag: u16,
+    links: Links<'m>,
+    weakest: Algorithm,
+    weak: bool,
+    valid_from: Time,
+    valid_until: Time,
+    from_wildcard: bool,
+}
+
+impl<'m> Secure<'m> {
+    /// The records.
+    #[must_use]
+    pub const fn answer(&self) -> Rrset<'m> {
+        self.answer
+    }
+
+    /// The zone of the trust anchor.
+    #[must_use]
+    pub fn anchor_zone(&self) -> Name<'m> {
+        self.links().next().map_or(Name::root(), |link| link.zone)
+    }
+
+    /// The tag of the key that the trust anchor names.
+    #[must_use]
+    pub const fn anchor_tag(&self) -> u16 {
+        self.anchor_tag
+    }
+
+    /// The zones passed, from the anchor's to the answer's.
+    pub fn links(&self) -> impl Iterator<Item = Link<'m>> + use<'_, 'm> {
+        self.links.iter()
+    }
+
+    /// The weakest algorithm of all the signatures on the way.
+    #[must_use]
+    pub const fn weakest_algorithm(&self) -> Algorithm {
+        self.weakest
+    }
+
+    /// Whether a signature on the way rests on SHA-1, which only a policy that counts
+    /// algorithms 5 or 7 lets happen (RFC 9905).
+    #[must_use]
+    pub const fn is_weak(&self) -> bool {
+        self.weak
+    }
+
+    /// The latest inception of all the signatures on the way.
+    #[must_use]
+    pub const fn valid_from(&self) -> Time {
+        self.valid_from
+    }
+
+    /// The earliest end of all the signatures on the way and of the TTLs of all the records
+    /// that the proof rests on, counted from the time of the call (RFC 4035 section 5.3.3).
+    #[must_use]
+    pub const fn valid_until(&self) -> Time {
+        self.valid_until
+    }
+
+    /// Whether the answer was made from a wildcard (RFC 4035 section 5.3.4). Not before
+    /// denial is judged: until then always false.
+    #[must_use]
+    pub const fn is_from_wildcard(&self) -> bool {
+        self.from_wildcard
+    }
+}
+
+/// One zone on the way from the anchor to the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Link<'m> {
+    /// The zone.
+    pub zone: Name<'m>,
+    /// The tag of the key that the anchor or the DS names, and that signed the zone's keys.
+    pub key_tag: u16,
+    /// The algorithm of that key.
+    pub algorithm: Algorithm,
+}
+
+#[derive(Clone, Debug)]
+struct Links<'m> {
+    slots: [Option<Link<'m>>; MAX_LINKS],
+}
+
+impl<'m> Links<'m> {
+    fn iter(&self) -> impl Iterator<Item = Link<'m>> + use<'_, 'm> {
+        self.slots.iter().map_while(|link| *link)
+    }
+}
+
+/// What has been proved on the way so far.
+#[derive(Clone, Debug)]
+pub(super) struct Path<'m> {
+    anchor_tag: u16,
+    links: Links<'m>,
+    weakest: Algorithm,
+    weakest_bits: u16,
+    weak: bool,
+    valid_from: Time,
+    valid_until: Time,
+}
+
+impl<'m> Path<'m> {
+    pub(super) const fn new(anchor_tag: u16) -> Self {
+        Self {
+            anchor_tag,
+            links: Links { slots: [None; MAX_LINKS] },
+            weakest: Algorithm(u8::MAX),
+            weakest_bits: u16::MAX,
+            weak: false,
+            valid_from: Time(0),
+            valid_until: Time(u64::MAX),
+        }
+    }
+
+    /// Whether there is room for one more zone under `limit`.
+    pub(super) fn has_room(&self, limit: u32) -> bool {
+        let passed = self.links.iter().count();
+        passed < MAX_LINKS && u32::try_from(passed).is_ok_and(|passed| passed < limit)
+    }
+
+    /// The proof rests on this signature too.
+    pub(super) fn rests_on(&mut self, signed: &Signed<'m>) {
+        let key = signed.key();
+        let bits = strength(key.algorithm, key.public_key);
+        if bits < self.weakest_bits {
+            (self.weakest, self.weakest_bits) = (key.algorithm, bits);
+        }
+        self.weak |= key.algorithm.uses_sha1();
+        self.valid_from = self.valid_from.max(signed.inception());
+        self.valid_until = self.valid_until.min(signed.until());
+    }
+
+    /// The keys of `zone` are proved by `signed`.
+    pub(super) fn enters(&mut self, zone: Name<'m>, signed: &Signed<'m>) {
+        let key = signed.key();
+        let link = Link { zone, key_tag: key.key_tag(), algorithm: key.algorithm };
+        if let Some(place) = self.links.slots.iter_mut().find(|slot| slot.is_none()) {
+            *place = Some(link);
+        }
+        self.rests_on(signed);
+    }
+
+    /// The end of the way: `answer` is proved, and everything before it.
+    pub(super) fn arrives_at(mut self, answer: &Signed<'m>) -> Secure<'m> {
+        self.rests_on(answer);
+        Secure {
+            answer: answer.rrset(),
+            anchor_tag: self.anchor_tag,
+            links: self.links,
+            weakest: self.weakest,
+            weak: self.weak,
+            valid_from: self.valid_from,
+            valid_until: self.valid_until,
+            from_wildcard: answer.is_from_wildcard(),
+        }
+    }
+}
+
+/// Bits of security, after NIST SP 800-57 part 1 revision 5 tables 2 and 3: enough to say which
+/// of two keys is the weaker. Algorithms that nobody has rated here come last.
+fn strength(algorithm: Algorithm, public_key: &[u8]) -> u16 {
+    match algorithm {
+        // Collisions of SHA-1 take 2^63 operations (Stevens et al., 2017).
+        algorithm if algorithm.uses_sha1() => 63,
+        Algorithm::RSASHA256 | Algorithm::RSASHA512 => {
+            match crate::crypto::RsaKey::parse(public_key).map_or(0, |key| key.modulus_bits()) {
+                0..2048 => 80,
+                2048..3072 => 112,
+                _ => 128,
+            }
+        }
+        Algorithm::ECDSAP256SHA256 | Algorithm::ED25519 | Algorithm::ML_DSA_44 => 128,
+        Algorithm::ECDSAP384SHA384 => 192,
+        Algorithm::ED448 => 224,
+        _ => 0,
+    }
+}

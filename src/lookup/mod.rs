@@ -1,0 +1,145 @@
+//! Which question next? The driver between a resolver and the [chain](crate::chain), without
+//! any I/O of its own (DESIGN: sans-IO).
+//!
+//! A [`Lookup`] asks for exactly the data, DNSKEY and DS records that the chain needs, is fed
+//! with response messages in any order, and ends in a verdict.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::anchor::AnchorSet;
+use crate::chain::{self, Evidence, Step, Terms, is_usable};
+use crate::codes::{Class, Opcode, Type};
+use crate::crypto::Backend;
+use crate::error::ParseError;
+use crate::name::NameBuf;
+use crate::wire::{Message, Plan, Question};
+
+/// One question, the anchors for it, and the messages that were received so far.
+pub struct Lookup<'a, A: ?Sized> {
+    name: NameBuf,
+    rtype: Type,
+    anchors: &'a A,
+    messages: Messages,
+    asked: Vec<(NameBuf, Type)>,
+}
+
+impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
+    /// Starts with nothing in hand. The class is IN.
+    pub fn new(name: NameBuf, rtype: Type, anchors: &'a A) -> Self {
+        Self { name, rtype, anchors, messages: Messages { stored: Vec::new() }, asked: Vec::new() }
+    }
+
+    /// The question that it is all about.
+    #[must_use]
+    pub fn question(&self) -> Question<'_> {
+        Question::new(self.name.as_name(), self.rtype)
+    }
+
+    /// What comes next: a question to ask, or the verdict.
+    ///
+    /// Each question is asked once. If it is still without an answer when this is called
+    /// again, the verdict is Indeterminate and names it; an answer that comes later still
+    /// counts. Every question is paid from the budget.
+    pub fn step<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>) -> Step<'_> {
+        let question = Question::new(self.name.as_name(), self.rtype);
+        let step = chain::step(question, self.anchors, &self.messages, terms);
+        let Step::Ask(next) = step else { return step };
+        let asked = |(name, rtype): &(NameBuf, Type)| *name == next.name && *rtype == next.rtype;
+        if self.asked.iter().any(asked) {
+            return Step::Done(chain::missing(next).into());
+        }
+        if let Err(exhausted) = terms.budget.question() {
+            return Step::Done(chain::exhausted(exhausted.0, next.name, next.rtype).into());
+        }
+        self.asked.push((next.name.to_buf(), next.rtype));
+        Step::Ask(next)
+    }
+
+    /// Takes a response message: the answer to what was asked, or any other that may help.
+    /// A second answer to the same question replaces the first only if that was an error or
+    /// cut short.
+    ///
+    /// # Errors
+    /// If the message is malformed, or no response to one question. Nothing is kept of it.
+    pub fn answer(&mut self, message: &[u8]) -> Result<(), AnswerError> {
+        let parsed = Message::parse(message)?;
+        let header = parsed.header();
+        let question = parsed.question().filter(|question| question.class == Class::IN);
+        let question = question.ok_or(AnswerError::NotOneQuestion)?;
+        if !header.is_response() || header.opcode() != Opcode::QUERY {
+            return Err(AnswerError::NotAResponse);
+        }
+        let stored = Stored { octets: message.to_vec(), plan: parsed.plan() };
+        let same = self.messages.stored.iter_mut().find(|stored| stored.message().question() == Some(question));
+        match same {
+            Some(earlier) if !is_usable(&earlier.message()) => *earlier = stored,
+            Some(_) => {}
+            None => self.messages.stored.push(stored),
+        }
+        Ok(())
+    }
+}
+
+impl<A: ?Sized> fmt::Debug for Lookup<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lookup")
+            .field("name", &self.name)
+            .field("type", &self.rtype)
+            .field("messages", &self.messages.stored.len())
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a message was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// It cannot be read.
+    Malformed(ParseError),
+    /// It is a query, or a response to something else than a query.
+    NotAResponse,
+    /// It does not have exactly one question, of class IN: nobody knows what it answers.
+    NotOneQuestion,
+}
+
+impl From<ParseError> for AnswerError {
+    fn from(error: ParseError) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+impl fmt::Display for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => write!(f, "the message cannot be read: {error}"),
+            Self::NotAResponse => f.write_str("the message is no response to a query"),
+            Self::NotOneQuestion => f.write_str("the message does not have exactly one question of class IN"),
+        }
+    }
+}
+
+impl core::error::Error for AnswerError {}
+
+/// Owned messages, each walked once.
+struct Messages {
+    stored: Vec<Stored>,
+}
+
+struct Stored {
+    octets: Vec<u8>,
+    plan: Plan,
+}
+
+impl Stored {
+    const fn message(&self) -> Message<'_> {
+        Message::with_plan(self.octets.as_slice(), self.plan)
+    }
+}
+
+impl Evidence for Messages {
+    fn message(&self, index: usize) -> Option<Message<'_>> {
+        self.stored.get(index).map(Stored::message)
+    }
+}
