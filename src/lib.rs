@@ -41,6 +41,7 @@ pub mod budget;
 pub mod canon;
 pub mod chain;
 pub mod crypto;
+pub mod delegation;
 #[cfg(feature = "alloc")]
 pub mod lookup;
 pub mod name;

@@ -52,11 +52,16 @@ pub(super) fn judge<'m, B: Backend>(
         let needed = plan.needs(labels);
         match delegation(&zone, apex, question, evidence, call) {
             Ok(ds) => {
-                // A secure delegation: whatever is at or below it belongs to the child. If no
-                // signature leads there, then the answer is not the child's, and not valid
-                // (RFC 4035 section 5.3.1: the signer is the zone that contains the RRset).
-                if !needed {
-                    return Err(bogus(ReasonCode::SignerMismatch, question.name, question.rtype));
+                // A secure delegation: what is at or below it belongs to the child (RFC 4035
+                // section 5.3.1: the signer is the zone that contains the RRset). Where no
+                // signature leads there, the child's keys need not be in hand.
+                let keys = Question { name: apex, rtype: Type::DNSKEY, class: question.class };
+                if !needed && find(evidence, &keys).is_none() {
+                    let unsigned = plan.answer.signatures().next().is_none();
+                    return Err(match unsigned {
+                        true => indeterminate(ReasonCode::InsecurityNotJudged, question.name, question.rtype),
+                        false => bogus(ReasonCode::SignerMismatch, question.name, question.rtype),
+                    });
                 }
                 path.rests_on(&ds);
                 let vouchers = ds.rrset().views::<Ds<'m>>().map(Voucher::Ds);

@@ -14,6 +14,11 @@ use crate::codes::{Algorithm, DigestType};
 mod rsa;
 pub use rsa::RsaKey;
 
+#[cfg(feature = "ring")]
+mod ring;
+#[cfg(feature = "ring")]
+pub use self::ring::{Ring, RingKey};
+
 /// Verifies signatures and computes digests.
 ///
 /// An implementation answers only what it is asked: whether one signature by one key over one

@@ -1,0 +1,92 @@
+//! What several tests share. Each uses a part of it.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+
+use dnsproof::wire::Message;
+
+/// A file below `vectors/`.
+pub fn vector(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors").join(path)
+}
+
+pub fn read(path: &str) -> String {
+    let path = vector(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The messages of an evidence file: one a line in hexadecimal.
+pub fn messages(path: &str) -> Vec<Vec<u8>> {
+    read(path)
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or("").trim())
+        .filter(|line| !line.is_empty())
+        .map(hex)
+        .collect()
+}
+
+pub fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u32> = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16).unwrap()).collect();
+    assert!(digits.len() % 2 == 0, "odd number of digits");
+    digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect()
+}
+
+pub fn parse(messages: &[Vec<u8>]) -> Vec<Message<'_>> {
+    messages.iter().map(|octets| Message::parse(octets).unwrap()).collect()
+}
+
+/// One row of `vectors/delegation/cases.tsv`.
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub set: String,
+    pub file: String,
+    pub anchors: String,
+    pub now: u64,
+    pub name: String,
+    pub rtype: String,
+    pub provider: Option<String>,
+    pub verdict: String,
+    pub check: Option<bool>,
+    pub later: Option<String>,
+    pub why: String,
+}
+
+pub fn cases() -> Vec<Case> {
+    let text = read("delegation/cases.tsv");
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("set\tfile\tanchors\tnow\tname\ttype\tprovider\tverdict\tcheck\tlater\twhy"));
+    let cases: Vec<Case> = lines
+        .map(|line| {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let [set, file, anchors, now, name, rtype, provider, verdict, check, later, why] = columns[..] else {
+                panic!("11 columns: {line}");
+            };
+            let some = |text: &str| (text != "-").then(|| text.to_owned());
+            Case {
+                set: set.to_owned(),
+                file: file.to_owned(),
+                anchors: anchors.to_owned(),
+                now: seconds(now),
+                name: name.to_owned(),
+                rtype: rtype.to_owned(),
+                provider: some(provider),
+                verdict: verdict.to_owned(),
+                check: some(check).map(|word| word == "success"),
+                later: some(later),
+                why: why.to_owned(),
+            }
+        })
+        .collect();
+    assert!(cases.len() > 1000, "the manifest is whole");
+    cases
+}
+
+/// `2026-11-23T12:00:00Z` as seconds since 1970 (Howard Hinnant's days_from_civil).
+pub fn seconds(text: &str) -> u64 {
+    let numbers: Vec<u64> = text.trim_end_matches('Z').split(['-', 'T', ':']).map(|n| n.parse().unwrap()).collect();
+    let [year, month, day, hour, minute, second] = numbers[..] else { panic!("{text}") };
+    let year = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = year / 400 * 146_097 + year % 400 * 365 + year % 400 / 4 - year % 400 / 100 + day_of_year - 719_468;
+    days * 86_400 + hour * 3600 + minute * 60 + second
+}
