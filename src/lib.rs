@@ -1,4 +1,45 @@
-//! DNSSEC verification (draft map).
+//! A DNSSEC verification kernel without I/O, clock or globals, and on top of it the proof that
+//! one domain delegated a service to another.
+//!
+//! Everything that a verdict depends on is an argument of the call: the trust anchors, the
+//! time, the policy, the limits, and who does the cryptography. Everything that is received is
+//! borrowed. What comes out is one of four [verdicts](chain::Verdict), with a reason; only
+//! validation itself can make a [`Secure`](chain::Secure).
+//!
+//! # The map
+//!
+//! A module uses only modules on floors below its own.
+//!
+//! | floor | module | what lives there |
+//! |---|---|---|
+//! | 0 | [`error`] [`codes`] [`time`] | parse errors; numbers that IANA assigns; seconds and serial order |
+//! | 1 | `read` [`budget`] [`policy`] [`crypto`] | where octets advance; limits; what counts; the backend trait and two backends |
+//! | 2 | [`name`] | names as raw labels |
+//! | 3 | [`wire`] | messages, records, typed views of RDATA |
+//! | 4 | [`canon`] `zonefile` | RRsets and what is signed; records as text |
+//! | 5 | `rrsig` | one RRset, some keys, and whether a signature holds |
+//! | 6 | [`anchor`] | trust anchors |
+//! | 7 | [`chain`] | from an anchor to an answer; the only module that says Secure |
+//! | 8 | `lookup` | which question next |
+//! | 9 | [`delegation`] | did `example.com` delegate its service to `example.net`? |
+//! | 11 | `report` | verdicts as text and JSON |
+//! | 12 | `cli` | the program |
+//!
+//! # Where to start
+//!
+//! - All evidence in hand: [`chain::verify`]. It needs no allocator.
+//! - Evidence to be fetched: `lookup::Lookup` (feature `alloc`) says what to ask.
+//! - SRV records and a peer: [`delegation::check`].
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `std` (default) | `alloc`, and what needs an operating system |
+//! | `alloc` | `lookup`, growing scratch memory, RSA in the backends |
+//! | `ring` | the backend [`crypto`]`::Ring` |
+//! | `zonefile` | records as text, `anchor::Anchors` |
+//! | `cli` | the program `dnsproof`, `report` |
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(
@@ -32,20 +73,34 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+// Floor 0.
 pub mod codes;
 pub mod error;
 pub mod time;
 
-pub mod anchor;
+// Floor 1.
 pub mod budget;
-pub mod canon;
-pub mod chain;
 pub mod crypto;
+pub mod policy;
+mod read;
+
+// Floors 2 to 5.
+pub mod canon;
+pub mod name;
+mod rrsig;
+pub mod wire;
+#[cfg(feature = "zonefile")]
+pub mod zonefile;
+
+// Floors 6 to 9.
+pub mod anchor;
+pub mod chain;
 pub mod delegation;
 #[cfg(feature = "alloc")]
 pub mod lookup;
-pub mod name;
-pub mod policy;
-mod read;
-mod rrsig;
-pub mod wire;
+
+// Floors 11 and 12.
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+pub mod report;

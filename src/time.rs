@@ -44,6 +44,37 @@ impl Timestamp {
         other.0.wrapping_sub(self.0) < 1 << 31
     }
 
+    /// Reads the text of an RRSIG: `YYYYMMDDHHmmSS` in UTC from 1970 to 2106, or seconds since
+    /// 1970 in up to ten digits (RFC 4034 section 3.2). `None` if it is neither, or no date.
+    ///
+    /// ```
+    /// use dnsproof::time::Timestamp;
+    /// assert_eq!(Timestamp::from_text("20261123120000"), Some(Timestamp(1_795_435_200)));
+    /// assert_eq!(Timestamp::from_text("1795435200"), Some(Timestamp(1_795_435_200)));
+    /// assert_eq!(Timestamp::from_text("20260230000000"), None);
+    /// ```
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        if !text.bytes().all(|octet| octet.is_ascii_digit()) {
+            return None;
+        }
+        if text.len() <= 10 {
+            return text.parse().ok().map(Self);
+        }
+        let part = |range: core::ops::Range<usize>| text.get(range)?.parse::<u32>().ok();
+        let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
+        let (hour, minute, second) = (part(8..10)?, part(10..12)?, part(12..14)?);
+        if text.len() != 14 || hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        // No formula backwards: the day is the one that prints so. There are 49710 of them.
+        let estimate = year.checked_sub(1970)?.checked_mul(366)?.checked_add(month.checked_mul(31)?)?;
+        let earliest = year.checked_sub(1970)?.checked_mul(365)?;
+        let days = (earliest..=estimate).find(|days| civil(*days) == (year, month, day))?;
+        let seconds = hour.checked_mul(3600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
+        days.checked_mul(86_400)?.checked_add(seconds).map(Self)
+    }
+
     /// The full time nearest to `now` that these 32 bits can mean.
     ///
     /// ```

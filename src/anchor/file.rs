@@ -9,11 +9,15 @@ use crate::error::ParseError;
 use crate::name::{Name, NameBuf};
 use crate::zonefile::{self, OwnedRecord};
 
+/// The root zone's trust anchors as IANA publishes them (RFC 9718): keys 20326 and 38696, as
+/// text for [`Anchors::parse`]. Nothing uses them unless you do.
+pub const IANA: &str = include_str!("../../vectors/anchors/root-anchors.ds");
+
 /// An owned set of trust anchors.
 ///
 /// ```
-/// use dnsproof::anchor::{AnchorSet, Anchors};
-/// let anchors = Anchors::parse(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors/anchors/root-anchors.ds")))?;
+/// use dnsproof::anchor::{Anchors, IANA};
+/// let anchors = Anchors::parse(IANA)?;
 /// let tags: Vec<u16> = anchors.iter().map(|anchor| anchor.key_tag()).collect();
 /// assert_eq!(tags, [20326, 38696]);
 /// # Ok::<(), dnsproof::anchor::AnchorsError>(())
@@ -57,7 +61,7 @@ impl Anchors {
     fn push(&mut self, record: OwnedRecord) -> Result<(), AnchorsError> {
         let stored = Stored { zone: record.owner, rtype: record.rtype, rdata: record.rdata };
         if !matches!(record.rtype, Type::DS | Type::DNSKEY) {
-            return Err(AnchorsError::OtherType { zone: record.owner, rtype: record.rtype });
+            return Err(AnchorsError::OtherType { number: self.stored.len().saturating_add(1), rtype: record.rtype });
         }
         stored.anchor().map_err(AnchorsError::Rdata)?;
         self.stored.push(stored);
@@ -90,8 +94,8 @@ pub enum AnchorsError {
     Text(zonefile::Error),
     /// A record is neither DS nor DNSKEY.
     OtherType {
-        /// Its owner.
-        zone: NameBuf,
+        /// Which record of the text, from 1.
+        number: usize,
         /// Its type.
         rtype: Type,
     },
@@ -105,7 +109,7 @@ impl fmt::Display for AnchorsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(error) => error.fmt(f),
-            Self::OtherType { zone, rtype } => write!(f, "{zone} {rtype} is no trust anchor: expected DS or DNSKEY"),
+            Self::OtherType { number, rtype } => write!(f, "record {number} is {rtype}: expected DS or DNSKEY"),
             Self::Rdata(error) => error.fmt(f),
             Self::Empty => f.write_str("there is no DS or DNSKEY record"),
         }

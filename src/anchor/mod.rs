@@ -23,7 +23,7 @@
 mod file;
 
 #[cfg(feature = "zonefile")]
-pub use file::{Anchors, AnchorsError};
+pub use file::{Anchors, AnchorsError, IANA};
 
 use crate::codes::{Algorithm, DigestType};
 use crate::error::ParseError;

@@ -15,6 +15,8 @@ mod buf;
 mod text;
 
 pub use buf::NameBuf;
+#[cfg(feature = "zonefile")]
+pub(crate) use text::escaped;
 
 /// Octets in the longest name, its root label included (RFC 1035 section 2.3.4).
 pub const MAX_NAME: usize = 255;

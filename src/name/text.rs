@@ -96,7 +96,7 @@ impl NameBuf {
 }
 
 /// The octet that stands behind a backslash: one character, or three digits up to 255.
-fn escaped(octets: &mut impl Iterator<Item = (usize, u8)>) -> Option<u8> {
+pub(crate) fn escaped(octets: &mut impl Iterator<Item = (usize, u8)>) -> Option<u8> {
     let digit = |octet: u8| char::from(octet).to_digit(10);
     let (_, first) = octets.next()?;
     let Some(hundreds) = digit(first) else {

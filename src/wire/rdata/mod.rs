@@ -9,10 +9,12 @@ use crate::codes::Type;
 use crate::error::ParseError;
 use crate::read::Reader;
 
+mod bitmap;
 mod dnssec;
 mod host;
 mod opt;
 
+pub use bitmap::TypeBitmap;
 pub use dnssec::{Dnskey, Ds, Rrsig};
 pub use host::{A, Srv};
 pub use opt::{Opt, OptOption};

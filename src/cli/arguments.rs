@@ -1,0 +1,124 @@
+//! What can be said on the command line.
+
+use std::format;
+use std::path::PathBuf;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::codes::Type;
+use crate::delegation::Service;
+use crate::name::NameBuf;
+use crate::time::Time;
+
+/// Proves from signed DNS messages who is who.
+#[derive(Debug, Parser)]
+#[command(name = "dnsproof", version, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit codes: 0 confirmed or secure, 1 refused, 2 bad usage or unreadable input, 3 evidence missing."
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
+pub(super) enum Command {
+    /// Did SOURCE delegate its service to the provider?
+    Check(Check),
+    /// Secure, bogus or indeterminate, and why?
+    Validate(Validate),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// The domain that is to be reached: example.com
+    #[arg(value_parser = name)]
+    pub(super) source: NameBuf,
+    /// The name that the peer has proved, by its certificate: example.net
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub(super) provider: NameBuf,
+    /// xmpp-server, xmpp-client, xmpps-server, xmpps-client, or any _service._proto
+    #[arg(long, value_name = "SERVICE", default_value = "xmpp-server")]
+    pub(super) service: Service,
+    /// Where the connection goes: then the provider must be the target of that very record
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = endpoint)]
+    pub(super) endpoint: Option<(NameBuf, Option<u16>)>,
+    /// Accept the name directly above a target too: example.net for xmpp1.example.net
+    #[arg(long)]
+    pub(super) accept_parent: bool,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Validate {
+    /// The name: www.example.com
+    #[arg(value_parser = name)]
+    pub(super) name: NameBuf,
+    /// The type: A, SRV, TYPE65280, ...
+    #[arg(value_name = "TYPE", value_parser = rtype)]
+    pub(super) rtype: Type,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Common {
+    /// Trust anchors: a file of DS or DNSKEY records, iana (the root keys), or none; repeatable
+    #[arg(long, value_name = "FILE|iana|none", default_value = "iana")]
+    pub(super) anchors: Vec<String>,
+    /// Response messages, one a line in hexadecimal; repeatable
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(super) answers: Vec<PathBuf>,
+    /// The time to judge by, as RFC 3339 or Unix seconds [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) now: Option<Time>,
+    /// Which algorithms count: legacy adds those with SHA-1 (5 and 7), and says where it is weak
+    #[arg(long, value_enum, default_value = "standard")]
+    pub(super) policy: PolicyName,
+    /// Lines for people, or one JSON object
+    #[arg(long, value_enum, default_value = "text")]
+    pub(super) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum PolicyName {
+    Standard,
+    Legacy,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+}
+
+fn name(text: &str) -> Result<NameBuf, String> {
+    text.parse::<NameBuf>().map_err(|error| error.to_string())
+}
+
+fn rtype(text: &str) -> Result<Type, String> {
+    Type::from_mnemonic(text).ok_or_else(|| "expected a type such as SRV, or TYPE followed by its number".to_string())
+}
+
+fn endpoint(text: &str) -> Result<(NameBuf, Option<u16>), String> {
+    match text.rsplit_once(':') {
+        Some((host, port)) => {
+            let port = port.parse().map_err(|_| format!("{port} is not a port"))?;
+            Ok((name(host)?, Some(port)))
+        }
+        None => Ok((name(text)?, None)),
+    }
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(Time(seconds));
+    }
+    let time: jiff::Timestamp =
+        text.parse().map_err(|error| format!("expected RFC 3339 (2026-11-23T12:00:00Z) or Unix seconds: {error}"))?;
+    u64::try_from(time.as_second()).map(Time).map_err(|_| "there is no DNSSEC before 1970".to_string())
+}

@@ -1,0 +1,90 @@
+//! The files that the arguments name.
+
+use std::format;
+use std::path::Path;
+use std::string::String;
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::vec::Vec;
+
+use data_encoding::HEXLOWER_PERMISSIVE;
+
+use super::arguments::{Common, PolicyName};
+use crate::anchor::{Anchors, IANA};
+use crate::policy::Policy;
+use crate::time::Time;
+use crate::wire::Message;
+
+/// What the arguments and the files say, read.
+pub(super) struct Given {
+    pub(super) anchors: Anchors,
+    pub(super) now: Time,
+    pub(super) policy: Policy,
+    answers: Vec<Answer>,
+}
+
+/// One message of an evidence file, and where it stands.
+struct Answer {
+    place: String,
+    octets: Vec<u8>,
+}
+
+impl Answer {
+    fn message(&self) -> Result<Message<'_>, String> {
+        Message::parse(&self.octets).map_err(|error| format!("{}: {error}", self.place))
+    }
+}
+
+impl Given {
+    pub(super) fn read(common: &Common) -> Result<Self, String> {
+        let mut anchors = Anchors::default();
+        for source in &common.anchors {
+            match source.as_str() {
+                "none" => {}
+                "iana" => anchors.extend(Anchors::parse(IANA).map_err(|error| format!("iana: {error}"))?),
+                file => {
+                    anchors.extend(Anchors::parse(&text(Path::new(file))?).map_err(|error| format!("{file}: {error}"))?)
+                }
+            }
+        }
+        let mut answers = Vec::new();
+        for file in &common.answers {
+            read_answers(file, &mut answers)?;
+        }
+        let clock = || {
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map(|since| Time(since.as_secs()))
+                .map_err(|_| "the clock is before 1970")
+        };
+        let now = common.now.map_or_else(clock, Ok)?;
+        let policy = match common.policy {
+            PolicyName::Standard => Policy::standard(),
+            PolicyName::Legacy => Policy::legacy(),
+        };
+        Ok(Self { anchors, now, policy, answers })
+    }
+
+    pub(super) fn messages(&self) -> Result<Vec<Message<'_>>, String> {
+        self.answers.iter().map(Answer::message).collect()
+    }
+}
+
+fn text(file: &Path) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// One message a line, in hexadecimal; `#` starts a comment; blank lines are skipped.
+fn read_answers(file: &Path, answers: &mut Vec<Answer>) -> Result<(), String> {
+    for (index, line) in text(file)?.lines().enumerate() {
+        let digits: String = line.split('#').next().unwrap_or_default().split_whitespace().collect();
+        if digits.is_empty() {
+            continue;
+        }
+        let place = format!("{}:{}", file.display(), index.saturating_add(1));
+        let octets = HEXLOWER_PERMISSIVE
+            .decode(digits.as_bytes())
+            .map_err(|error| format!("{place}: expected a message in hexadecimal: {error}"))?;
+        answers.push(Answer { place, octets });
+    }
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! The command line: arguments, files, exit codes.
+
+mod arguments;
+mod input;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::string::{String, ToString};
+
+use clap::Parser;
+
+use crate::budget::{Budget, Limits};
+use crate::canon::Scratch;
+use crate::chain::{self, ReasonCode, Terms, Verdict};
+use crate::codes::Type;
+use crate::crypto::Ring;
+use crate::delegation::{self, Endpoint, Outcome, Request};
+use crate::report::{self, Checked, Style, Validated};
+use crate::wire::{Message, Question};
+use arguments::{Arguments, Check, Command, Format, Validate};
+use input::Given;
+
+/// Runs the program with the arguments of the process. Exit codes: 0 confirmed or secure, 1
+/// refused, 2 bad usage or unreadable input, 3 evidence missing.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match &arguments.command {
+        Command::Check(check) => run_check(check),
+        Command::Validate(validate) => run_validate(validate),
+    };
+    done.unwrap_or_else(|error| {
+        let mut err = anstream::stderr().lock();
+        let _cannot_tell_more = writeln!(err, "dnsproof: {error}");
+        ExitCode::from(2)
+    })
+}
+
+fn run_check(arguments: &Check) -> Result<ExitCode, String> {
+    let srv_name = arguments.service.srv_name(&arguments.source.as_name()).map_err(|error| error.to_string())?;
+    let given = Given::read(&arguments.common)?;
+    let messages = given.messages()?;
+    let question = Question::new(srv_name.as_name(), Type::SRV);
+    let request = Request {
+        source: arguments.source.as_name(),
+        provider: arguments.provider.as_name(),
+        endpoint: arguments.endpoint.as_ref().map(|(host, port)| Endpoint { host: host.as_name(), port: *port }),
+        accept_parent: arguments.accept_parent,
+    };
+    let mut budget = Budget::new(Limits::default());
+    let verdict = verify(question, &given, &messages, &mut budget);
+    let outcome = delegation::check(&verdict, &request);
+    let asked = Checked { service: arguments.service, srv_name: question.name, request, work: budget.spent() };
+    match arguments.common.format {
+        Format::Json => print(&report::check_json(&asked, &verdict, &outcome))?,
+        Format::Text => {
+            for line in report::check_steps(&asked, &verdict, &outcome) {
+                print(&line)?;
+            }
+            print(&report::check_text(&asked, &outcome, Style::Colour))?;
+        }
+    }
+    Ok(ExitCode::from(match outcome {
+        Outcome::Success(_) => 0,
+        Outcome::Fail(_) if is_missing(&verdict) => 3,
+        Outcome::Fail(_) => 1,
+    }))
+}
+
+fn run_validate(arguments: &Validate) -> Result<ExitCode, String> {
+    let given = Given::read(&arguments.common)?;
+    let messages = given.messages()?;
+    let question = Question::new(arguments.name.as_name(), arguments.rtype);
+    let mut budget = Budget::new(Limits::default());
+    let verdict = verify(question, &given, &messages, &mut budget);
+    let response = messages.iter().find(|message| message.question() == Some(question));
+    let asked = Validated { question, rcode: response.map(Message::rcode), work: budget.spent() };
+    print(&match arguments.common.format {
+        Format::Json => report::validate_json(&asked, &verdict),
+        Format::Text => report::validate_text(&asked, &verdict, Style::Colour),
+    })?;
+    Ok(ExitCode::from(match verdict {
+        Verdict::Secure(_) => 0,
+        Verdict::Insecure(_) | Verdict::Bogus(_) => 1,
+        Verdict::Indeterminate(_) => 3,
+    }))
+}
+
+fn verify<'m>(
+    question: Question<'m>,
+    given: &'m Given,
+    messages: &'m [Message<'m>],
+    budget: &mut Budget,
+) -> Verdict<'m> {
+    chain::verify(
+        question,
+        &given.anchors,
+        messages,
+        &mut Terms { now: given.now, policy: &given.policy, backend: &Ring, budget, scratch: &mut Scratch::new() },
+    )
+}
+
+/// Whether more evidence could still change the verdict.
+fn is_missing(verdict: &Verdict<'_>) -> bool {
+    let missing = [ReasonCode::EvidenceMissing, ReasonCode::ResponseFailed, ReasonCode::Truncated];
+    matches!(verdict, Verdict::Indeterminate(reason) if missing.contains(&reason.code()))
+}
+
+/// One line on standard output; without colours where it is not a terminal.
+fn print(line: &str) -> Result<(), String> {
+    let mut out = anstream::stdout().lock();
+    writeln!(out, "{line}").map_err(|error| std::format!("standard output: {error}"))
+}

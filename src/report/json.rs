@@ -1,0 +1,124 @@
+//! One object on one line. Its names are a contract: they stay, more may be added.
+
+use serde_json::{Map, Value, json};
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::text::{step_texts, target, time};
+use super::{Checked, Validated};
+use crate::budget::Work;
+use crate::chain::{Reason, Secure, Verdict};
+use crate::codes::Ede;
+use crate::delegation::{self, FailCode, Outcome};
+use crate::name::Name;
+
+/// The verdict on a question.
+#[must_use]
+pub fn validate_json(asked: &Validated<'_>, verdict: &Verdict<'_>) -> String {
+    let secure = verdict.secure();
+    let answer: Vec<String> =
+        secure.map_or_else(Vec::new, |secure| secure.answer().records().map(|record| record.to_string()).collect());
+    object([
+        ("command", json!("validate")),
+        ("name", json!(asked.question.name.to_string())),
+        ("type", json!(asked.question.rtype.to_string())),
+        ("verdict", json!(verdict.as_str())),
+        ("reason", verdict.reason().map_or(Value::Null, reason)),
+        ("answer", json!(answer)),
+        ("rcode", asked.rcode.map_or(Value::Null, |rcode| json!(rcode.to_string()))),
+        ("valid_from", secure.map_or(Value::Null, |secure| json!(time(secure.valid_from())))),
+        ("valid_until", secure.map_or(Value::Null, |secure| json!(time(secure.valid_until())))),
+        ("wildcard", json!(secure.is_some_and(Secure::is_from_wildcard))),
+        ("weakest", secure.map_or(Value::Null, |secure| json!(secure.weakest_algorithm().0))),
+        ("weak", json!(secure.is_some_and(Secure::is_weak))),
+        ("chain", chain(secure)),
+        ("work", work(asked.work)),
+    ])
+}
+
+/// The outcome for a delegation.
+#[must_use]
+pub fn check_json(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> String {
+    let targets: Vec<String> = verdict
+        .secure()
+        .map_or_else(Vec::new, |secure| delegation::targets(&secure.answer()).map(|srv| target(&srv)).collect());
+    let events: Vec<Value> = outcome
+        .events()
+        .zip(step_texts(asked, verdict, outcome))
+        .map(|(event, text)| json!({"step": event.step, "failed": event.failed, "text": text}))
+        .collect();
+    let until = match outcome {
+        Outcome::Success(success) => json!(time(success.valid_until())),
+        Outcome::Fail(_) => Value::Null,
+    };
+    object([
+        ("command", json!("check")),
+        ("source", json!(asked.request.source.to_string())),
+        ("service", json!(asked.service.to_string())),
+        ("provider", json!(asked.request.provider.to_string())),
+        ("outcome", json!(if outcome.is_success() { "success" } else { "fail" })),
+        // Judged by records that the caller's own anchors prove: a DNS assertion (RFC 7673).
+        ("prooftype", verdict.secure().map_or(Value::Null, |_| json!("dns"))),
+        ("step", json!(outcome.step())),
+        ("reason", fail_reason(asked, outcome)),
+        ("targets", json!(targets)),
+        ("valid_until", until),
+        ("verdict", json!(verdict.as_str())),
+        ("chain", chain(verdict.secure())),
+        ("events", json!(events)),
+        ("work", work(asked.work)),
+    ])
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> String {
+    let members: Map<String, Value> = members.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    Value::Object(members).to_string()
+}
+
+fn reason(reason: &Reason<'_>) -> Value {
+    let code = reason.code();
+    reason_of(code.as_str(), code.ede(), reason.name(), code.rfc(), &reason.to_string())
+}
+
+fn reason_of(code: &str, ede: Ede, at: Name<'_>, rfc: &str, text: &str) -> Value {
+    json!({"code": code, "ede": ede.0, "at": at.to_string(), "rfc": rfc, "text": text})
+}
+
+/// Bogus data speak for themselves. Everything else is the delegation's own reason; what
+/// validation had to say stands beside it as the cause.
+fn fail_reason(asked: &Checked<'_>, outcome: &Outcome<'_>) -> Value {
+    let Some(failure) = outcome.failure() else { return Value::Null };
+    let code = failure.code();
+    match failure.reason() {
+        Some(cause) if code == FailCode::Bogus => reason(cause),
+        cause => {
+            let at = cause.map_or(asked.srv_name, |cause| cause.name());
+            let mut value = reason_of(code.as_str(), code.ede(), at, code.rfc(), &failure.to_string());
+            if let (Some(members), Some(cause)) = (value.as_object_mut(), cause) {
+                members.insert("cause".to_string(), json!(cause.code().as_str()));
+            }
+            value
+        }
+    }
+}
+
+fn chain(secure: Option<&Secure<'_>>) -> Value {
+    let Some(secure) = secure else { return json!([]) };
+    let links = secure.links().enumerate().map(|(index, link)| {
+        let mut value = json!({"zone": link.zone.to_string(), "key_tag": link.key_tag, "algorithm": link.algorithm.0});
+        if let (0, Some(members)) = (index, value.as_object_mut()) {
+            members.insert("anchor".to_string(), json!(secure.anchor_tag().to_string()));
+        }
+        value
+    });
+    Value::Array(links.collect())
+}
+
+fn work(work: Work) -> Value {
+    json!({
+        "signatures": work.signatures,
+        "failed_signatures": work.failed_signatures,
+        "digests": work.digests,
+        "nsec3_hashes": work.nsec3_hashes,
+    })
+}

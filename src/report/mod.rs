@@ -1,0 +1,43 @@
+//! Verdicts and outcomes for people and for programs.
+
+mod json;
+mod text;
+
+pub use json::{check_json, validate_json};
+pub use text::{Style, check_steps, check_text, time, validate_text};
+
+use crate::budget::Work;
+use crate::codes::Rcode;
+use crate::delegation::{Endpoint, Request, Service};
+use crate::name::Name;
+use crate::wire::Question;
+
+/// What `validate` was asked and what it took, beside the verdict.
+#[derive(Clone, Copy, Debug)]
+pub struct Validated<'a> {
+    /// The question.
+    pub question: Question<'a>,
+    /// The response code of its answer, if there was one.
+    pub rcode: Option<Rcode>,
+    /// What it cost.
+    pub work: Work,
+}
+
+/// What `check` was asked, beside the verdict and the outcome.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked<'a> {
+    /// The service.
+    pub service: Service,
+    /// Where its SRV records are.
+    pub srv_name: Name<'a>,
+    /// The peer.
+    pub request: Request<'a>,
+    /// What it cost.
+    pub work: Work,
+}
+
+impl Checked<'_> {
+    const fn endpoint(&self) -> Option<&Endpoint<'_>> {
+        self.request.endpoint.as_ref()
+    }
+}

@@ -1,0 +1,151 @@
+//! Lines for people: the steps as they happen, the verdict last.
+
+use anstyle::{AnsiColor, Style as Ansi};
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::{Checked, Validated};
+use crate::chain::{Secure, Verdict};
+use crate::delegation::{self, Outcome};
+use crate::time::Time;
+use crate::wire::rdata::Srv;
+
+/// Whether the last word has a colour. Whoever prints takes it away where it does not belong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// With terminal escapes.
+    Colour,
+    /// Without.
+    Plain,
+}
+
+impl Style {
+    fn word(self, word: &str, good: bool) -> String {
+        let colour = if good { AnsiColor::Green } else { AnsiColor::Red };
+        let style = Ansi::new().bold().fg_color(Some(colour.into()));
+        match self {
+            Self::Colour => format!("{style}{word}{style:#}"),
+            Self::Plain => word.to_string(),
+        }
+    }
+}
+
+/// A time as RFC 3339 writes it, in UTC. Beyond the year 9999 it is the number of seconds.
+#[must_use]
+pub fn time(time: Time) -> String {
+    let seconds = i64::try_from(time.0).ok();
+    seconds
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+        .map_or_else(|| time.0.to_string(), |time| time.to_string())
+}
+
+/// `example.net.:5269`
+pub(super) fn target(srv: &Srv<'_>) -> String {
+    format!("{}:{}", srv.target, srv.port)
+}
+
+/// One line for each step of a check.
+#[must_use]
+pub fn check_steps(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> Vec<String> {
+    let texts = step_texts(asked, verdict, outcome);
+    outcome.events().zip(texts).map(|(event, text)| format!("step {}  {text}", event.step)).collect()
+}
+
+/// The last line of a check.
+#[must_use]
+pub fn check_text(asked: &Checked<'_>, outcome: &Outcome<'_>, style: Style) -> String {
+    let request = &asked.request;
+    match outcome {
+        Outcome::Success(success) if request.source == request.provider => {
+            let word = style.word("SUCCESS", true);
+            format!("{word}  {} serves {} itself, until {}", request.source, asked.service, time(success.valid_until()))
+        }
+        Outcome::Success(success) => {
+            let word = style.word("SUCCESS", true);
+            format!(
+                "{word}  {} delegates {} to {}, until {}",
+                request.source,
+                asked.service,
+                request.provider,
+                time(success.valid_until())
+            )
+        }
+        Outcome::Fail(failure) => format!("{} at step {}: {failure}", style.word("FAIL", false), failure.step()),
+    }
+}
+
+/// What each event of the outcome came to.
+pub(super) fn step_texts(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> Vec<String> {
+    outcome.events().map(|event| step_text(event.step, asked, verdict, outcome)).collect()
+}
+
+fn step_text(step: u8, asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> String {
+    let request = &asked.request;
+    match step {
+        1 => format!("{} wants {}; the peer proved {}", request.source, asked.service, request.provider),
+        2 => format!("look up {} SRV", asked.srv_name),
+        3 => match verdict.secure() {
+            Some(secure) => format!("secure: {}", way(secure)),
+            None => verdict.as_str().to_string(),
+        },
+        4 => outcome.failure().map_or_else(String::new, |failure| failure.code().to_string()),
+        7 => {
+            let targets: Vec<String> = verdict.secure().map_or_else(Vec::new, |secure| {
+                delegation::targets(&secure.answer()).map(|srv| target(&srv)).collect()
+            });
+            let endpoint = asked.endpoint().map_or_else(String::new, |endpoint| match endpoint.port {
+                Some(port) => format!(", connected to {}:{port}", endpoint.host),
+                None => format!(", connected to {}", endpoint.host),
+            });
+            format!("targets: {}{endpoint}", targets.join(" "))
+        }
+        _ => "confirmed".to_string(),
+    }
+}
+
+/// `. (anchor 20326) > com. > example.com.`
+fn way(secure: &Secure<'_>) -> String {
+    let zones: Vec<String> = secure.links().map(|link| link.zone.to_string()).collect();
+    let anchored = format!(" (anchor {})", secure.anchor_tag());
+    let weak = if secure.is_weak() { format!(", weak: {}", secure.weakest_algorithm()) } else { String::new() };
+    match zones.split_first() {
+        Some((first, [])) => format!("{first}{anchored}{weak}"),
+        Some((first, rest)) => format!("{first}{anchored} > {}{weak}", rest.join(" > ")),
+        None => String::new(),
+    }
+}
+
+/// The verdict on a question: the zones passed, the records, the verdict.
+#[must_use]
+pub fn validate_text(asked: &Validated<'_>, verdict: &Verdict<'_>, style: Style) -> String {
+    let mut lines = Vec::new();
+    match verdict {
+        Verdict::Secure(secure) => {
+            for (index, link) in secure.links().enumerate() {
+                let by = if index == 0 { "the trust anchor names" } else { "its DS names" };
+                lines.push(format!("zone    {}: {by} key {}, {}", link.zone, link.key_tag, link.algorithm));
+            }
+            lines.extend(secure.answer().records().map(|record| format!("answer  {record}")));
+            if secure.is_weak() {
+                lines.push(format!("weak    it rests on {}", secure.weakest_algorithm()));
+            }
+            lines.push(format!(
+                "{}  {}, until {}",
+                style.word("SECURE", true),
+                asked.question,
+                time(secure.valid_until())
+            ));
+        }
+        Verdict::Insecure(reason) | Verdict::Bogus(reason) | Verdict::Indeterminate(reason) => {
+            let word = style.word(&verdict.as_str().to_uppercase(), false);
+            lines.push(format!(
+                "{word}  {}: {reason} ({}, RFC {})",
+                asked.question,
+                reason.code(),
+                reason.code().rfc().replace('#', " section ")
+            ));
+        }
+    }
+    lines.join("\n")
+}
