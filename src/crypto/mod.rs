@@ -6,18 +6,22 @@
 //! | backend | feature | algorithms | digests |
 //! |---|---|---|---|
 //! | `Ring` | `ring` | 5 7 8 10 (RSA: with `alloc`) 13 14 15 | 1 2 4 |
-//! | `RustCrypto` | `rustcrypto` | 5 7 8 10 (RSA: with `alloc`) 13 14 15 16 | 1 2 4 |
+//! | `RustCrypto` | `rustcrypto` | 5 7 8 10 (RSA: with `rustcrypto-rsa`) 13 14 15 16 | 1 2 4 |
 //! | your own | | what it says | what it says |
 
 use crate::codes::{Algorithm, DigestType};
 
-mod rsa;
-pub use rsa::RsaKey;
-
 #[cfg(feature = "ring")]
 mod ring;
+mod rsa;
+#[cfg(feature = "rustcrypto")]
+mod rustcrypto;
+
 #[cfg(feature = "ring")]
 pub use self::ring::{Ring, RingKey};
+pub use self::rsa::RsaKey;
+#[cfg(feature = "rustcrypto")]
+pub use self::rustcrypto::{RustCrypto, RustCryptoKey};
 
 /// Verifies signatures and computes digests.
 ///

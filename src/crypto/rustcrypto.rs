@@ -1,0 +1,195 @@
+//! The backend that uses the crates of the RustCrypto project and dalek.
+
+#[cfg(feature = "rustcrypto-rsa")]
+use super::RsaKey;
+use super::{Backend, Digest};
+use crate::codes::{Algorithm, DigestType};
+#[cfg(feature = "rustcrypto-rsa")]
+use ::rsa::{BoxedUint, PublicKey};
+use p256::ecdsa::signature::Verifier as _;
+use sha1::Sha1;
+#[cfg(feature = "rustcrypto-rsa")]
+use sha2::Sha512;
+use sha2::{Sha256, Sha384};
+
+/// Signatures and digests in Rust alone, by the crates of the RustCrypto project and dalek.
+///
+/// Algorithms 13, 14, 15 and 16, and with the feature `rustcrypto-rsa` also 5, 7, 8 and 10;
+/// digests 1, 2 and 4; NSEC3.
+///
+/// Keys are parsed once. Ed25519 is checked without the cofactor, as `Ring` does it, and a
+/// point of small order is a key like any other.
+///
+/// ```
+/// use dnsproof::codes::{Algorithm, DigestType};
+/// use dnsproof::crypto::{Backend, RustCrypto};
+///
+/// assert!(RustCrypto.supports(Algorithm::ED448));
+/// assert!(RustCrypto.key(Algorithm::ED448, b"too short").is_none());
+/// let digest = RustCrypto.digest(DigestType::SHA256, &[b"a", b"bc"]).unwrap();
+/// assert_eq!(digest.as_slice()[..4], [0xba, 0x78, 0x16, 0xbf]);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct RustCrypto;
+
+/// A parsed public key for [`RustCrypto`].
+#[derive(Clone, Debug)]
+pub struct RustCryptoKey(Inner);
+
+// Boxing the larger ones would need an allocator.
+#[allow(clippy::large_enum_variant)]
+#[derive(Clone, Debug)]
+enum Inner {
+    #[cfg(feature = "rustcrypto-rsa")]
+    Rsa(RsaHash, PublicKey),
+    P256(p256::ecdsa::VerifyingKey),
+    P384(p384::ecdsa::VerifyingKey),
+    Ed25519(ed25519_dalek::VerifyingKey),
+    Ed448(ed448_goldilocks::VerifyingKey),
+}
+
+#[cfg(feature = "rustcrypto-rsa")]
+#[derive(Clone, Copy, Debug)]
+enum RsaHash {
+    Sha1,
+    Sha256,
+    Sha512,
+}
+
+#[cfg(feature = "rustcrypto-rsa")]
+fn rsa(hash: RsaHash, public_key: &[u8]) -> Option<Inner> {
+    let RsaKey { exponent, modulus } = RsaKey::parse(public_key)?;
+    let bits = u32::try_from(modulus.len().checked_mul(8)?).ok()?;
+    let modulus = BoxedUint::from_be_slice(modulus, bits).ok()?;
+    let exponent = BoxedUint::from_be_slice(exponent, 64).ok()?;
+    Some(Inner::Rsa(hash, PublicKey::new(modulus, exponent).ok()?))
+}
+
+/// SEC 1 writes an uncompressed point as 4, X, Y; DNSKEY leaves the 4 out.
+/// `N` is the length with the 4.
+fn sec1<const N: usize>(point: &[u8]) -> Option<[u8; N]> {
+    let mut out = [4; N];
+    let (_, rest) = out.split_first_mut()?;
+    if rest.len() != point.len() {
+        return None;
+    }
+    rest.copy_from_slice(point);
+    Some(out)
+}
+
+fn digest_of<D: sha1::Digest>(parts: &[&[u8]]) -> sha1::digest::Output<D> {
+    let mut state = D::new();
+    for part in parts {
+        state.update(part);
+    }
+    state.finalize()
+}
+
+/// All iterations of the NSEC3 hash but the first, for a salt short enough that hash and salt
+/// fit into one block of SHA-1. The block is laid out once, and each iteration is one
+/// compression. `None`, with `hash` unchanged, for a longer salt.
+fn iterate_in_one_block(hash: &mut [u8; 20], salt: &[u8], iterations: u16) -> Option<()> {
+    /// FIPS 180-4 section 5.3.1.
+    const INITIAL: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
+    let mut block = [0; 64];
+    // FIPS 180-4 section 5.1.1: the message, a one bit, zeros, the length in bits.
+    let (message, length) = block.split_last_chunk_mut::<8>()?;
+    let (_, salt_and_end) = message.split_first_chunk_mut::<20>()?;
+    let (place, end) = salt_and_end.split_at_mut_checked(salt.len())?;
+    place.copy_from_slice(salt);
+    *end.first_mut()? = 0x80;
+    let bits = salt.len().checked_add(hash.len())?.checked_mul(8)?;
+    *length = u64::try_from(bits).ok()?.to_be_bytes();
+    for _ in 0..iterations {
+        *block.first_chunk_mut()? = *hash;
+        let mut state = INITIAL;
+        sha1::block_api::compress(&mut state, &[block]);
+        for (octets, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
+            *octets = word.to_be_bytes();
+        }
+    }
+    Some(())
+}
+
+impl Backend for RustCrypto {
+    type Key = RustCryptoKey;
+
+    fn supports(&self, algorithm: Algorithm) -> bool {
+        match algorithm {
+            Algorithm::RSASHA1 | Algorithm::RSASHA1_NSEC3_SHA1 | Algorithm::RSASHA256 | Algorithm::RSASHA512 => {
+                cfg!(feature = "rustcrypto-rsa")
+            }
+            Algorithm::ECDSAP256SHA256 | Algorithm::ECDSAP384SHA384 | Algorithm::ED25519 | Algorithm::ED448 => true,
+            _ => false,
+        }
+    }
+
+    fn supports_digest(&self, digest: DigestType) -> bool {
+        matches!(digest, DigestType::SHA1 | DigestType::SHA256 | DigestType::SHA384)
+    }
+
+    fn key(&self, algorithm: Algorithm, public_key: &[u8]) -> Option<RustCryptoKey> {
+        let key = match algorithm {
+            #[cfg(feature = "rustcrypto-rsa")]
+            Algorithm::RSASHA1 | Algorithm::RSASHA1_NSEC3_SHA1 => rsa(RsaHash::Sha1, public_key)?,
+            #[cfg(feature = "rustcrypto-rsa")]
+            Algorithm::RSASHA256 => rsa(RsaHash::Sha256, public_key)?,
+            #[cfg(feature = "rustcrypto-rsa")]
+            Algorithm::RSASHA512 => rsa(RsaHash::Sha512, public_key)?,
+            Algorithm::ECDSAP256SHA256 => {
+                Inner::P256(p256::ecdsa::VerifyingKey::from_sec1_bytes(&sec1::<65>(public_key)?).ok()?)
+            }
+            Algorithm::ECDSAP384SHA384 => {
+                Inner::P384(p384::ecdsa::VerifyingKey::from_sec1_bytes(&sec1::<97>(public_key)?).ok()?)
+            }
+            Algorithm::ED25519 => {
+                Inner::Ed25519(ed25519_dalek::VerifyingKey::from_bytes(public_key.try_into().ok()?).ok()?)
+            }
+            Algorithm::ED448 => {
+                let octets: [u8; 57] = public_key.try_into().ok()?;
+                Inner::Ed448(ed448_goldilocks::VerifyingKey::from_bytes(&octets.into()).ok()?)
+            }
+            _ => return None,
+        };
+        Some(RustCryptoKey(key))
+    }
+
+    fn verify(&self, key: &RustCryptoKey, signed: &[u8], signature: &[u8]) -> bool {
+        match &key.0 {
+            #[cfg(feature = "rustcrypto-rsa")]
+            Inner::Rsa(hash, key) => match hash {
+                RsaHash::Sha1 => key.pkcs1v15_verify::<Sha1>(signed, signature),
+                RsaHash::Sha256 => key.pkcs1v15_verify::<Sha256>(signed, signature),
+                RsaHash::Sha512 => key.pkcs1v15_verify::<Sha512>(signed, signature),
+            }
+            .is_ok(),
+            Inner::P256(key) => p256::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(signed, &signature).is_ok()),
+            Inner::P384(key) => p384::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(signed, &signature).is_ok()),
+            Inner::Ed25519(key) => ed25519_dalek::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(signed, &signature).is_ok()),
+            Inner::Ed448(key) => ed448_goldilocks::Signature::try_from(signature)
+                .is_ok_and(|signature| key.verify_raw(&signature, signed).is_ok()),
+        }
+    }
+
+    fn digest(&self, digest: DigestType, parts: &[&[u8]]) -> Option<Digest> {
+        match digest {
+            DigestType::SHA1 => Digest::new(&digest_of::<Sha1>(parts)),
+            DigestType::SHA256 => Digest::new(&digest_of::<Sha256>(parts)),
+            DigestType::SHA384 => Digest::new(&digest_of::<Sha384>(parts)),
+            _ => None,
+        }
+    }
+
+    fn nsec3_hash(&self, name: &[u8], salt: &[u8], iterations: u16) -> Option<[u8; 20]> {
+        let mut hash: [u8; 20] = digest_of::<Sha1>(&[name, salt]).into();
+        if iterate_in_one_block(&mut hash, salt, iterations).is_none() {
+            for _ in 0..iterations {
+                hash = digest_of::<Sha1>(&[&hash, salt]).into();
+            }
+        }
+        Some(hash)
+    }
+}

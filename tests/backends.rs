@@ -1,0 +1,298 @@
+//! Both crypto backends, one suite: every line of `vectors/crypto/*.txt`, and random octets.
+#![cfg(any(feature = "ring", feature = "rustcrypto"))]
+
+use dnsproof::codes::{Algorithm, DigestType};
+use dnsproof::crypto::Backend;
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+/// One signature of the vectors.
+struct Case {
+    name: &'static str,
+    algorithm: Algorithm,
+    key: Vec<u8>,
+    signature: Vec<u8>,
+    message: Vec<u8>,
+    holds: bool,
+}
+
+static SIGNATURES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    [
+        include_str!("../vectors/crypto/rsa.txt"),
+        include_str!("../vectors/crypto/p256.txt"),
+        include_str!("../vectors/crypto/p384.txt"),
+        include_str!("../vectors/crypto/ed25519.txt"),
+        include_str!("../vectors/crypto/ed448.txt"),
+    ]
+    .into_iter()
+    .flat_map(fields)
+    .map(|[verdict, algorithm, name, key, signature, message]| Case {
+        name,
+        algorithm: Algorithm(algorithm.parse().unwrap()),
+        key: hex(key),
+        signature: hex(signature),
+        message: hex(message),
+        holds: match verdict {
+            "good" => true,
+            "bad" => false,
+            _ => panic!("{name}: neither good nor bad"),
+        },
+    })
+    .collect()
+});
+
+fn fields<const N: usize>(file: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    file.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        let fields: Vec<_> = line.split(' ').collect();
+        fields.try_into().unwrap_or_else(|_| panic!("not {N} fields: {line}"))
+    })
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    let text = if text == "-" { "" } else { text };
+    assert!(text.len() % 2 == 0);
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+/// Whether the signature holds, by a key from its octets.
+fn holds<B: Backend>(backend: &B, algorithm: Algorithm, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    backend.key(algorithm, key).is_some_and(|key| backend.verify(&key, message, signature))
+}
+
+/// Every line of an algorithm that the backend is to support; and how many there are.
+fn signatures<B: Backend>(backend: &B, algorithm: u8, supported: bool, good: usize, bad: usize) {
+    let algorithm = Algorithm(algorithm);
+    assert_eq!(backend.supports(algorithm), supported, "{algorithm}");
+    let mut seen = [0, 0];
+    let mut wrong = Vec::new();
+    for case in SIGNATURES.iter().filter(|case| case.algorithm == algorithm) {
+        seen[usize::from(!case.holds)] += 1;
+        let answer = holds(backend, algorithm, &case.key, &case.message, &case.signature);
+        if answer != (supported && case.holds) {
+            wrong.push(case.name);
+        }
+    }
+    assert_eq!(wrong, [""; 0], "{algorithm}");
+    assert_eq!(seen, [good, bad], "{algorithm}: lines of vectors");
+}
+
+/// One parsed key serves for all signatures by it, in any order.
+fn key_again<B: Backend>(backend: &B) {
+    for case in SIGNATURES.iter().filter(|case| case.holds && backend.supports(case.algorithm)) {
+        let key = backend.key(case.algorithm, &case.key).unwrap();
+        let mut others: Vec<_> = SIGNATURES.iter().filter(|other| other.key == case.key).take(4).collect();
+        others.push(case);
+        for other in others.into_iter().filter(|other| other.algorithm == case.algorithm) {
+            assert_eq!(backend.verify(&key, &other.message, &other.signature), other.holds, "{}", other.name);
+        }
+    }
+}
+
+fn nothing_else<B: Backend>(backend: &B) {
+    let known = [5, 7, 8, 10, 13, 14, 15, 16];
+    for number in (0..=255).filter(|number| !known.contains(number)) {
+        assert!(!backend.supports(Algorithm(number)), "algorithm {number}");
+        for case in SIGNATURES.iter().filter(|case| case.holds).step_by(50) {
+            assert!(backend.key(Algorithm(number), &case.key).is_none(), "algorithm {number}");
+        }
+    }
+    for number in (0..=255).filter(|number| ![1, 2, 4].contains(number)) {
+        assert!(!backend.supports_digest(DigestType(number)), "digest {number}");
+        assert!(backend.digest(DigestType(number), &[b"octets"]).is_none(), "digest {number}");
+    }
+}
+
+fn digests<B: Backend>(backend: &B) {
+    let mut lines = 0;
+    for [digest, data, result] in fields(include_str!("../vectors/crypto/digests.txt")) {
+        let digest = DigestType(digest.parse().unwrap());
+        let (data, result) = (hex(data), hex(result));
+        assert!(backend.supports_digest(digest));
+        let of = |parts: &[&[u8]]| backend.digest(digest, parts).unwrap().as_slice().to_vec();
+        assert_eq!(of(&[&data]), result, "{digest} of {} octets", data.len());
+        for at in [0, 1, data.len() / 2, data.len().saturating_sub(1), data.len()] {
+            let (a, b) = data.split_at(at.min(data.len()));
+            assert_eq!(of(&[a, b]), result, "{digest} of {} octets, split at {at}", data.len());
+            assert_eq!(of(&[&[], a, &[], b, &[]]), result, "{digest} of {} octets, split at {at}", data.len());
+        }
+        let single: Vec<_> = data.chunks(1).collect();
+        assert_eq!(of(&single), result, "{digest} of {} octets, one by one", data.len());
+        if data.is_empty() {
+            assert_eq!(of(&[]), result);
+        }
+        lines += 1;
+    }
+    assert_eq!(lines, 45);
+}
+
+fn nsec3<B: Backend>(backend: &B) {
+    let mut lines = 0;
+    for [name, salt, iterations, hash] in fields(include_str!("../vectors/crypto/nsec3.txt")) {
+        let answer = backend.nsec3_hash(&hex(name), &hex(salt), iterations.parse().unwrap()).unwrap();
+        assert_eq!(answer[..], hex(hash), "salt {salt}, {iterations} iterations");
+        lines += 1;
+    }
+    assert_eq!(lines, 66);
+
+    let mut lines = 0;
+    for line in include_str!("../vectors/rfc/rfc5155-a.hashes").lines().filter(|line| !line.starts_with(';')) {
+        let (hash, name) = line.split_once(' ').unwrap();
+        let mut wire = Vec::new();
+        for label in name.split_terminator('.') {
+            wire.push(u8::try_from(label.len()).unwrap());
+            wire.extend_from_slice(label.as_bytes());
+        }
+        wire.push(0);
+        let answer = backend.nsec3_hash(&wire, &[0xAA, 0xBB, 0xCC, 0xDD], 12).unwrap();
+        assert_eq!(base32hex(&answer), hash, "{name}");
+        lines += 1;
+    }
+    assert_eq!(lines, 12);
+}
+
+/// 20 octets are 32 digits of base32hex, without padding.
+fn base32hex(octets: &[u8; 20]) -> String {
+    let digit = |at: usize| {
+        (0..5).fold(0, |value, bit| {
+            let bit = at * 5 + bit;
+            value << 1 | usize::from(octets[bit / 8] >> (7 - bit % 8) & 1)
+        })
+    };
+    (0..32).map(|at| char::from(b"0123456789abcdefghijklmnopqrstuv"[digit(at)])).collect()
+}
+
+/// An algorithm, key and signature: a line of the vectors with some octets changed, or random
+/// octets of about the right length.
+fn noise() -> impl Strategy<Value = (Algorithm, Vec<u8>, Vec<u8>, Vec<u8>)> {
+    let changes = || prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3);
+    let changed = (any::<prop::sample::Index>(), changes(), changes(), changes()).prop_map(|(at, k, s, m)| {
+        let case = at.get(&SIGNATURES);
+        let change = |octets: &[u8], changes: Vec<(prop::sample::Index, u8)>| {
+            let mut octets = octets.to_vec();
+            for (at, octet) in changes {
+                if !octets.is_empty() {
+                    let at = at.index(octets.len());
+                    octets[at] = octet;
+                }
+            }
+            octets
+        };
+        (case.algorithm, change(&case.key, k), change(&case.signature, s), change(&case.message, m))
+    });
+    let octets =
+        |len: usize| prop_oneof![prop::collection::vec(any::<u8>(), len), prop::collection::vec(any::<u8>(), 0..600)];
+    let random = prop_oneof![
+        Just((5, 260, 256)),
+        Just((7, 132, 128)),
+        Just((8, 260, 256)),
+        Just((10, 132, 128)),
+        Just((13, 64, 64)),
+        Just((14, 96, 96)),
+        Just((15, 32, 64)),
+        Just((16, 57, 114)),
+    ]
+    .prop_flat_map(move |(algorithm, key, signature)| {
+        (Just(Algorithm(algorithm)), octets(key), octets(signature), prop::collection::vec(any::<u8>(), 0..100))
+    });
+    prop_oneof![changed, random]
+}
+
+/// The suite for a backend; the two conditions are whether it has RSA and Ed448.
+macro_rules! suite {
+    ($module:ident, $backend:expr, $rsa:expr, $ed448:expr) => {
+        mod $module {
+            use super::*;
+
+            #[test]
+            fn rsa() {
+                signatures(&$backend, 5, $rsa, 8, 31);
+                signatures(&$backend, 7, $rsa, 8, 31);
+                signatures(&$backend, 8, $rsa, 15, 84);
+                signatures(&$backend, 10, $rsa, 8, 31);
+            }
+
+            #[test]
+            fn ecdsa() {
+                signatures(&$backend, 13, true, 33, 73);
+                signatures(&$backend, 14, true, 33, 73);
+            }
+
+            #[test]
+            fn ed25519() {
+                signatures(&$backend, 15, true, 92, 292);
+            }
+
+            #[test]
+            fn ed448() {
+                signatures(&$backend, 16, $ed448, 9, 59);
+            }
+
+            #[test]
+            fn key_again() {
+                super::key_again(&$backend);
+            }
+
+            #[test]
+            fn nothing_else() {
+                super::nothing_else(&$backend);
+            }
+
+            #[test]
+            fn digests() {
+                super::digests(&$backend);
+            }
+
+            #[test]
+            fn nsec3() {
+                super::nsec3(&$backend);
+            }
+
+            #[test]
+            fn behind_a_reference() {
+                super::nsec3(&&$backend);
+                signatures(&&$backend, 15, true, 92, 292);
+            }
+
+            proptest! {
+                #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+                #[test]
+                fn noise_does_not_panic((algorithm, key, signature, message) in noise()) {
+                    holds(&$backend, algorithm, &key, &message, &signature);
+                }
+
+                #[test]
+                fn nsec3_does_not_panic(
+                    name in prop::collection::vec(any::<u8>(), 0..300),
+                    salt in prop::collection::vec(any::<u8>(), 0..300),
+                    iterations in 0..200u16,
+                ) {
+                    let mut hash = $backend.digest(DigestType::SHA1, &[&name, &salt]).unwrap();
+                    for _ in 0..iterations {
+                        hash = $backend.digest(DigestType::SHA1, &[hash.as_slice(), &salt]).unwrap();
+                    }
+                    prop_assert_eq!(&$backend.nsec3_hash(&name, &salt, iterations).unwrap(), hash.as_slice());
+                }
+            }
+        }
+    };
+}
+
+#[cfg(feature = "ring")]
+suite!(ring, dnsproof::crypto::Ring, cfg!(feature = "alloc"), false);
+#[cfg(feature = "rustcrypto")]
+suite!(rustcrypto, dnsproof::crypto::RustCrypto, cfg!(feature = "rustcrypto-rsa"), true);
+
+#[cfg(all(feature = "ring", feature = "rustcrypto"))]
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn both_agree_on_noise((algorithm, key, signature, message) in noise()) {
+        use dnsproof::crypto::{Ring, RustCrypto};
+        if Ring.supports(algorithm) && RustCrypto.supports(algorithm) {
+            prop_assert_eq!(
+                holds(&Ring, algorithm, &key, &message, &signature),
+                holds(&RustCrypto, algorithm, &key, &message, &signature)
+            );
+        }
+    }
+}
