@@ -27,7 +27,7 @@ pub fn messages(path: &str) -> Vec<Vec<u8>> {
 
 pub fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u32> = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16).unwrap()).collect();
-    assert!(digits.len() % 2 == 0, "odd number of digits");
+    assert!(digits.len().is_multiple_of(2), "odd number of digits");
     digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect()
 }
 
@@ -89,4 +89,59 @@ pub fn seconds(text: &str) -> u64 {
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = year / 400 * 146_097 + year % 400 * 365 + year % 400 / 4 - year % 400 / 100 + day_of_year - 719_468;
     days * 86_400 + hour * 3600 + minute * 60 + second
+}
+
+/// A third backend, which is the tests' own: it takes each algorithm from where it pleases, has
+/// its own kind of key, and counts what it is asked.
+#[cfg(all(feature = "ring", feature = "rustcrypto-rsa"))]
+pub mod third {
+    use std::cell::Cell;
+
+    use dnsproof::codes::{Algorithm, DigestType};
+    use dnsproof::crypto::{Backend, Digest, Ring, RingKey, RustCrypto, RustCryptoKey};
+
+    #[derive(Default)]
+    pub struct Third {
+        pub verified: Cell<u32>,
+    }
+
+    pub enum Key {
+        Curve(Box<RustCryptoKey>),
+        Rsa(Box<RingKey>),
+    }
+
+    impl Backend for Third {
+        type Key = Key;
+
+        fn supports(&self, algorithm: Algorithm) -> bool {
+            RustCrypto.supports(algorithm)
+        }
+
+        fn supports_digest(&self, digest: DigestType) -> bool {
+            Ring.supports_digest(digest)
+        }
+
+        fn key(&self, algorithm: Algorithm, public_key: &[u8]) -> Option<Key> {
+            match algorithm.0 {
+                13..=16 => RustCrypto.key(algorithm, public_key).map(|key| Key::Curve(Box::new(key))),
+                _ => Ring.key(algorithm, public_key).map(|key| Key::Rsa(Box::new(key))),
+            }
+        }
+
+        fn verify(&self, key: &Key, signed: &[u8], signature: &[u8]) -> bool {
+            self.verified.set(self.verified.get() + 1);
+            match key {
+                Key::Curve(key) => RustCrypto.verify(key, signed, signature),
+                Key::Rsa(key) => Ring.verify(key, signed, signature),
+            }
+        }
+
+        fn digest(&self, digest: DigestType, parts: &[&[u8]]) -> Option<Digest> {
+            RustCrypto.digest(digest, parts)
+        }
+
+        fn nsec3_hash(&self, name: &[u8], salt: &[u8], iterations: u16) -> Option<[u8; 20]> {
+            Ring.nsec3_hash(name, salt, iterations)
+        }
+    }
 }

@@ -73,10 +73,9 @@ mod tests {
 
     #[test]
     fn the_example_of_rfc_4034_section_4_3() {
-        let octets = [
-            0x00, 0x06, 0x40, 0x01, 0x00, 0x00, 0x00, 0x03, 0x04, 0x1b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20,
-        ];
+        let mut octets = std::vec![0x00, 0x06, 0x40, 0x01, 0x00, 0x00, 0x00, 0x03, 0x04, 0x1b];
+        octets.extend([0; 26]);
+        octets.push(0x20);
         let bitmap = read(&octets).unwrap();
         let types: Vec<Type> = bitmap.iter().collect();
         assert_eq!(types, [Type::A, Type::MX, Type::RRSIG, Type::NSEC, Type(1234)]);
