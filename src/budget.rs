@@ -165,6 +165,7 @@ impl Budget {
         pay(&mut self.spent.digests, self.limits.digests, 1, Resource::Digests)
     }
 
+    #[cfg(feature = "alloc")]
     pub(crate) const fn question(&mut self) -> Result<(), Exhausted> {
         pay(&mut self.spent.questions, self.limits.questions, 1, Resource::Questions)
     }

@@ -32,7 +32,7 @@ pub struct Scratch<'s> {
 
 impl<'s> Scratch<'s> {
     /// Scratch memory of a fixed size. A call that needs more ends in
-    /// [`Resource::Scratch`](crate::budget::Resource::Scratch).
+    /// [`Resource::Scratch`].
     #[must_use]
     pub const fn lent(octets: &'s mut [u8], spans: &'s mut [Span]) -> Self {
         Self { octets: Memory::Lent(octets), spans: Memory::Lent(spans) }

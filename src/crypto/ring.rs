@@ -11,7 +11,7 @@ use ::ring::{digest, signature};
 /// Algorithms 13, 14 and 15, and with the feature `alloc` also 5, 7, 8 and 10; digests 1, 2
 /// and 4; NSEC3.
 ///
-/// ring has no parsed keys. [`key`](Backend::key) checks only what [`RsaKey`](super::RsaKey)
+/// ring has no parsed keys. [`key`](Backend::key) checks only what [`RsaKey`]
 /// checks and the length of the others, so a point that is not on its curve makes a key here,
 /// by which no signature holds.
 ///

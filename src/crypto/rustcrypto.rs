@@ -36,8 +36,10 @@ pub struct RustCrypto;
 #[derive(Clone, Debug)]
 pub struct RustCryptoKey(Inner);
 
-// Boxing the larger ones would need an allocator.
-#[allow(clippy::large_enum_variant)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "boxing the larger ones would need an allocator; which are large depends on the features"
+)]
 #[derive(Clone, Debug)]
 enum Inner {
     #[cfg(feature = "rustcrypto-rsa")]
@@ -115,13 +117,10 @@ impl Backend for RustCrypto {
     type Key = RustCryptoKey;
 
     fn supports(&self, algorithm: Algorithm) -> bool {
-        match algorithm {
-            Algorithm::RSASHA1 | Algorithm::RSASHA1_NSEC3_SHA1 | Algorithm::RSASHA256 | Algorithm::RSASHA512 => {
-                cfg!(feature = "rustcrypto-rsa")
-            }
-            Algorithm::ECDSAP256SHA256 | Algorithm::ECDSAP384SHA384 | Algorithm::ED25519 | Algorithm::ED448 => true,
-            _ => false,
-        }
+        use Algorithm as A;
+        let rsa = matches!(algorithm, A::RSASHA1 | A::RSASHA1_NSEC3_SHA1 | A::RSASHA256 | A::RSASHA512);
+        let curve = matches!(algorithm, A::ECDSAP256SHA256 | A::ECDSAP384SHA384 | A::ED25519 | A::ED448);
+        curve || rsa && cfg!(feature = "rustcrypto-rsa")
     }
 
     fn supports_digest(&self, digest: DigestType) -> bool {
@@ -147,7 +146,7 @@ impl Backend for RustCrypto {
             }
             Algorithm::ED448 => {
                 let octets: [u8; 57] = public_key.try_into().ok()?;
-                Inner::Ed448(ed448_goldilocks::VerifyingKey::from_bytes(&octets.into()).ok()?)
+                Inner::Ed448(ed448_goldilocks::VerifyingKey::from_bytes(&octets).ok()?)
             }
             _ => return None,
         };

@@ -1,4 +1,4 @@
-//! Which question next? The driver between a resolver and the [chain](crate::chain), without
+//! Which question next? The driver between a resolver and the [chain], without
 //! any I/O of its own (DESIGN: sans-IO).
 //!
 //! A [`Lookup`] asks for exactly the data, DNSKEY and DS records that the chain needs, is fed

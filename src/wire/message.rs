@@ -183,10 +183,12 @@ impl<'a> Message<'a> {
     }
 
     /// The same message again, from octets that [`parse`](Self::parse) has made this plan for.
+    #[cfg(feature = "alloc")]
     pub(crate) const fn with_plan(octets: &'a [u8], plan: Plan) -> Self {
         Self { octets, plan }
     }
 
+    #[cfg(feature = "alloc")]
     pub(crate) const fn plan(&self) -> Plan {
         self.plan
     }

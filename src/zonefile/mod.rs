@@ -1,6 +1,6 @@
 //! Records as text: what master files hold (RFC 1035 section 5, RFC 3597 section 5).
 //!
-//! [`Record`](crate::wire::Record) prints itself, and [`parse`] reads text back. One table says
+//! [`Record`] prints itself, and [`parse()`] reads text back. One table says
 //! for each type which fields its RDATA has; printing and reading both follow it.
 //!
 //! ```

@@ -10,14 +10,24 @@ use crate::error::ParseError;
 use crate::read::Reader;
 
 mod bitmap;
+mod denial;
 mod dnssec;
 mod host;
+mod keys;
+mod names;
 mod opt;
+mod svcb;
+#[cfg(test)]
+mod tests;
 
 pub use bitmap::TypeBitmap;
+pub use denial::{Nsec, Nsec3, Nsec3Parameters, Nsec3param};
 pub use dnssec::{Dnskey, Ds, Rrsig};
-pub use host::{A, Srv};
+pub use host::{A, Aaaa, Naptr, Srv, Uri};
+pub use keys::{Caa, Openpgpkey, Sshfp, Tlsa, Txt, Zonemd};
+pub use names::{Cname, Dname, Mx, Ns, Ptr, Soa};
 pub use opt::{Opt, OptOption};
+pub use svcb::{SvcParam, Svcb};
 
 /// A way to read the RDATA of some types.
 pub trait View<'a>: Sized {
@@ -43,4 +53,10 @@ fn whole<'a, T>(
     let value = read(&mut reader)?;
     reader.finish(item)?;
     Ok(value)
+}
+
+/// A character string: a length octet, and so many octets (RFC 1035 section 3.3).
+fn text<'a>(reader: &mut Reader<'a>, item: &'static str) -> Result<&'a [u8], ParseError> {
+    let length = reader.u8(item)?;
+    reader.take(usize::from(length), item)
 }
