@@ -19,6 +19,8 @@
 mod digest;
 mod form;
 mod scratch;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use digest::ds_digest;
 pub(crate) use form::{Form, signed_labels};
