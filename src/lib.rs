@@ -36,8 +36,10 @@
 //! | feature | adds |
 //! |---|---|
 //! | `std` (default) | `alloc`, and what needs an operating system |
-//! | `alloc` | `lookup`, growing scratch memory, RSA in the backends |
+//! | `alloc` | `lookup`, growing scratch memory, RSA in `Ring` |
 //! | `ring` | the backend [`crypto`]`::Ring` |
+//! | `rustcrypto` | the backend [`crypto`]`::RustCrypto`, without RSA: no allocator, no C |
+//! | `rustcrypto-rsa` | RSA in it, and `alloc` |
 //! | `zonefile` | records as text, `anchor::Anchors` |
 //! | `cli` | the program `dnsproof`, `report` |
 #![no_std]

@@ -191,7 +191,7 @@ impl FailCode {
             Self::Bogus => ("bogus", "4035#5.5", "the SRV records are bogus"),
             Self::ChallengeUnavailable => (
                 "challenge-unavailable",
-                "7673#3.4",
+                "7673#4.1",
                 "no anchor proves the SRV records, and challenging the peer for one is not built yet",
             ),
             Self::EndpointNotATarget => {

@@ -89,7 +89,10 @@ fn step_text(step: u8, asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Out
             Some(secure) => format!("secure: {}", way(secure)),
             None => verdict.as_str().to_string(),
         },
-        4 => outcome.failure().map_or_else(String::new, |failure| failure.code().to_string()),
+        4 => match outcome.failure().map(delegation::Failure::code) {
+            Some(delegation::FailCode::Bogus) => "no challenge: a proof never rescues bogus data".to_string(),
+            _ => "a challenge to the peer would start here; it is not built yet".to_string(),
+        },
         7 => {
             let targets: Vec<String> = verdict.secure().map_or_else(Vec::new, |secure| {
                 delegation::targets(&secure.answer()).map(|srv| target(&srv)).collect()
