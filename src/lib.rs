@@ -18,7 +18,7 @@
 //! | 3 | [`wire`] | messages, records, typed views of RDATA |
 //! | 4 | [`canon`] `zonefile` | RRsets and what is signed; records as text |
 //! | 5 | `rrsig` | one RRset, some keys, and whether a signature holds |
-//! | 6 | [`anchor`] | trust anchors |
+//! | 6 | `denial` [`anchor`] | what NSEC and NSEC3 prove; trust anchors |
 //! | 7 | [`chain`] | from an anchor to an answer; the only module that says Secure |
 //! | 8 | `lookup` | which question next |
 //! | 9 | [`delegation`] | did `example.com` delegate its service to `example.net`? |
@@ -98,6 +98,7 @@ pub mod zonefile;
 pub mod anchor;
 pub mod chain;
 pub mod delegation;
+mod denial;
 #[cfg(feature = "alloc")]
 pub mod lookup;
 

@@ -17,13 +17,26 @@ use crate::codes::{Algorithm, DigestType};
 pub struct Policy {
     algorithms: [bool; 256],
     digests: [bool; 256],
+    nsec3_iterations: u16,
+    nsec3_iterations_refused: u16,
 }
 
 impl Policy {
+    /// NSEC3 iterations that count unless [`with_nsec3_iterations`](Self::with_nsec3_iterations)
+    /// says otherwise. RFC 9276 section 3.1 wants 0; BIND takes up to 50.
+    pub const NSEC3_ITERATIONS: u16 = 50;
+    /// NSEC3 iterations above which an answer is refused: what other validators take as well.
+    pub const NSEC3_ITERATIONS_REFUSED: u16 = 500;
+
     /// Counts nothing: a start for a policy of your own.
     #[must_use]
     pub const fn none() -> Self {
-        Self { algorithms: [false; 256], digests: [false; 256] }
+        Self {
+            algorithms: [false; 256],
+            digests: [false; 256],
+            nsec3_iterations: Self::NSEC3_ITERATIONS,
+            nsec3_iterations_refused: Self::NSEC3_ITERATIONS_REFUSED,
+        }
     }
 
     /// What the IANA registries recommend for validation in 2026 (RFC 9904): RSA with SHA-256
@@ -84,6 +97,28 @@ impl Policy {
             *counts = false;
         }
         self
+    }
+
+    /// NSEC3 proofs with more iterations than `insecure` prove only that there is no proof, and
+    /// the verdict is Insecure; those with more than `refused` are Bogus (RFC 9276 section 3.2
+    /// leaves both to the validator).
+    #[must_use]
+    pub const fn with_nsec3_iterations(mut self, insecure: u16, refused: u16) -> Self {
+        self.nsec3_iterations = insecure;
+        self.nsec3_iterations_refused = refused;
+        self
+    }
+
+    /// NSEC3 iterations above which a proof proves nothing.
+    #[must_use]
+    pub const fn nsec3_iterations(&self) -> u16 {
+        self.nsec3_iterations
+    }
+
+    /// NSEC3 iterations above which an answer is refused.
+    #[must_use]
+    pub const fn nsec3_iterations_refused(&self) -> u16 {
+        self.nsec3_iterations_refused
     }
 
     /// Whether signatures of this algorithm count.

@@ -94,7 +94,7 @@ fn every_bit_of(set: &str) {
         let mut terms = Terms { now, policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
         match chain::verify(question, &anchors, evidence, &mut terms) {
             Verdict::Secure(secure) => {
-                let mut records: Vec<String> = secure.answer().records().map(text).collect();
+                let mut records: Vec<String> = secure.answer().unwrap().records().map(text).collect();
                 records.sort();
                 Some(records)
             }

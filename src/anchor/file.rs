@@ -18,7 +18,7 @@ pub const IANA: &str = include_str!("../../vectors/anchors/root-anchors.ds");
 /// ```
 /// use dnsproof::anchor::{Anchors, IANA};
 /// let anchors = Anchors::parse(IANA)?;
-/// let tags: Vec<u16> = anchors.iter().map(|anchor| anchor.key_tag()).collect();
+/// let tags: Vec<u16> = anchors.iter().filter_map(|anchor| anchor.key_tag()).collect();
 /// assert_eq!(tags, [20326, 38696]);
 /// # Ok::<(), dnsproof::anchor::AnchorsError>(())
 /// ```

@@ -15,7 +15,7 @@
 //! ];
 //! let rdata = [&[0x4F, 0x66, 8, 2], &digest[..]].concat();
 //! let anchor = Anchor::from_ds(Name::root(), &rdata)?;
-//! assert_eq!(anchor.key_tag(), 20326);
+//! assert_eq!(anchor.key_tag(), Some(20326));
 //! # Ok::<(), dnsproof::error::ParseError>(())
 //! ```
 
@@ -35,7 +35,8 @@ use crate::wire::rdata::{Dnskey, Ds, View};
 #[derive(Clone, Copy, Debug)]
 pub struct Anchor<'a> {
     zone: Name<'a>,
-    voucher: Voucher<'a>,
+    /// `None`: a negative anchor.
+    voucher: Option<Voucher<'a>>,
 }
 
 /// What says that a key is genuine: a digest of it, or the key itself.
@@ -68,7 +69,7 @@ impl<'a> Anchor<'a> {
     /// # Errors
     /// If the RDATA is too short.
     pub fn from_ds(zone: Name<'a>, rdata: &'a [u8]) -> Result<Self, ParseError> {
-        Ok(Self { zone, voucher: Voucher::Ds(Ds::from_rdata(Rdata::from_octets(rdata))?) })
+        Ok(Self { zone, voucher: Some(Voucher::Ds(Ds::from_rdata(Rdata::from_octets(rdata))?)) })
     }
 
     /// An anchor from the RDATA of a DNSKEY record.
@@ -76,7 +77,14 @@ impl<'a> Anchor<'a> {
     /// # Errors
     /// If the RDATA is too short.
     pub fn from_dnskey(zone: Name<'a>, rdata: &'a [u8]) -> Result<Self, ParseError> {
-        Ok(Self { zone, voucher: Voucher::Dnskey(Dnskey::from_rdata(Rdata::from_octets(rdata))?) })
+        Ok(Self { zone, voucher: Some(Voucher::Dnskey(Dnskey::from_rdata(Rdata::from_octets(rdata))?)) })
+    }
+
+    /// A negative trust anchor: names at or below `zone` are Insecure, whatever their zones say
+    /// (RFC 7646), unless an anchor further down counts for them.
+    #[must_use]
+    pub const fn negative(zone: Name<'a>) -> Self {
+        Self { zone, voucher: None }
     }
 
     /// The zone that it is for.
@@ -85,22 +93,28 @@ impl<'a> Anchor<'a> {
         self.zone
     }
 
-    /// The tag of the key that it names.
+    /// Whether it is a negative one.
     #[must_use]
-    pub fn key_tag(&self) -> u16 {
-        match self.voucher {
+    pub const fn is_negative(&self) -> bool {
+        self.voucher.is_none()
+    }
+
+    /// The tag of the key that it names; `None` if it is negative.
+    #[must_use]
+    pub fn key_tag(&self) -> Option<u16> {
+        self.voucher.map(|voucher| match voucher {
             Voucher::Ds(ds) => ds.key_tag,
             Voucher::Dnskey(key) => key.key_tag(),
-        }
+        })
     }
 
-    /// The algorithm of the key that it names.
+    /// The algorithm of the key that it names; `None` if it is negative.
     #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
-        self.voucher.algorithm()
+    pub fn algorithm(&self) -> Option<Algorithm> {
+        self.voucher.map(|voucher| voucher.algorithm())
     }
 
-    pub(crate) const fn voucher(&self) -> Voucher<'a> {
+    pub(crate) const fn voucher(&self) -> Option<Voucher<'a>> {
         self.voucher
     }
 }

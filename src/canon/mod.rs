@@ -36,7 +36,7 @@ use crate::wire::rdata::{Rrsig, View};
 use crate::wire::{Message, Record, Section};
 
 /// The records of one owner, type and class in one section of one message (RFC 2181
-/// section 5). It always has at least one.
+/// section 5). It always has at least one. The type ANY stands for the RRsets of all types.
 ///
 /// It copies nothing: it is a place to look, and looks each time.
 #[derive(Clone, Copy)]
@@ -53,8 +53,14 @@ impl<'m> Rrset<'m> {
     #[must_use]
     pub fn find(message: &Message<'m>, section: Section, owner: &Name<'_>, rtype: Type, class: Class) -> Option<Self> {
         let mut records = message.records(section);
-        let first = records.find(|record| record.rtype == rtype && record.class == class && record.owner == *owner)?;
+        let first =
+            records.find(|record| is_of(rtype, record.rtype) && record.class == class && record.owner == *owner)?;
         Some(Self { message: *message, section, owner: first.owner, rtype, class })
+    }
+
+    /// The RRset of one type, out of those that ANY stands for.
+    pub(crate) const fn of_type(&self, rtype: Type) -> Self {
+        Self { rtype, ..*self }
     }
 
     /// The owner, as the first record writes it.
@@ -80,7 +86,7 @@ impl<'m> Rrset<'m> {
         let (owner, rtype, class) = (self.owner, self.rtype, self.class);
         self.message
             .records(self.section)
-            .filter(move |record| record.rtype == rtype && record.class == class && record.owner == owner)
+            .filter(move |record| is_of(rtype, record.rtype) && record.class == class && record.owner == owner)
     }
 
     /// Each record read as `V`; those that are malformed are left out, because a key or a DS
@@ -95,7 +101,7 @@ impl<'m> Rrset<'m> {
         let signatures = Self { rtype: Type::RRSIG, ..*self };
         let covered = self.rtype;
         signatures.records().filter_map(move |record| match record.view::<Rrsig<'m>>() {
-            Ok(rrsig) if rrsig.type_covered == covered => Some(Ok((rrsig, record.ttl))),
+            Ok(rrsig) if is_of(covered, rrsig.type_covered) => Some(Ok((rrsig, record.ttl))),
             Ok(_) => None,
             Err(error) => Some(Err(error)),
         })
@@ -106,6 +112,11 @@ impl<'m> Rrset<'m> {
     pub fn ttl(&self) -> u32 {
         self.records().map(|record| record.ttl).min().unwrap_or(0)
     }
+}
+
+/// ANY stands for all types of an owner, without the signatures over them.
+fn is_of(rtype: Type, actual: Type) -> bool {
+    actual == rtype || rtype == Type::ANY && actual != Type::RRSIG
 }
 
 impl fmt::Debug for Rrset<'_> {

@@ -1,216 +1,241 @@
-//! The way down from the anchor.
+//! Two ways to look at the same evidence: to see what is missing, and to verify.
 
-use super::evidence::{Evidence, find};
-use super::plan::{Plan, positive};
 use super::reason::{Detail, Reason, ReasonCode};
-use super::verdict::{Path, Refusal, Secure};
-use crate::anchor::{self, AnchorSet, Voucher};
-use crate::budget::Resource;
+use super::verdict::{Path, Refusal};
+use crate::anchor::Voucher;
+use crate::budget::{Exhausted, Resource};
 use crate::canon::{Rrset, ds_digest};
-use crate::codes::{DigestType, Type};
+use crate::codes::{Algorithm, Class, DigestType, Type};
 use crate::crypto::Backend;
+use crate::denial::{Absence, Finding, Gap, Insecurity, Nsec3s, Nsecs, Witnesses};
 use crate::name::Name;
-use crate::rrsig::{Call, Check, Failure, Signed};
-use crate::wire::Question;
-use crate::wire::rdata::{Dnskey, Ds};
+use crate::rrsig::{Call, Check, Failure, Signed, Zone};
+use crate::wire::rdata::{Dnskey, Nsec, Nsec3};
+use crate::wire::{Message, Section};
 
-/// A zone whose keys are proved.
-#[derive(Clone, Copy)]
-struct Zone<'m> {
-    apex: Name<'m>,
-    keys: Signed<'m>,
+/// Says of each step of a walk whether it holds. [`Real`] verifies; [`Dry`] takes every
+/// signature for good, so that a walk with it finds out which evidence is missing before
+/// anything is spent. What a dry walk arrives at counts for nothing, and by its types it cannot
+/// become a verdict.
+pub(super) trait Judge<'m> {
+    /// A zone whose keys hold.
+    type Zone: Copy;
+    /// A signature that holds.
+    type Seal: Copy;
+
+    fn apex(zone: &Self::Zone) -> Name<'m>;
+    /// Labels of the wildcard that the owner was made from; `None` if it was not.
+    fn expanded(seal: &Self::Seal) -> Option<u8>;
+    /// The DNSKEY RRset of the zone, which its voucher vouches for.
+    fn keys(zone: &Self::Zone) -> Rrset<'m>;
+
+    /// Whether the caller and the backend count the algorithm.
+    fn counts_algorithm(&self, algorithm: Algorithm) -> bool;
+    /// Whether they count what a voucher names: the algorithm, and the digest if there is one.
+    fn counts(&self, voucher: &Voucher<'_>) -> bool;
+    /// One of the vouchers names a key, and that key signs the DNSKEY RRset.
+    fn enter(
+        &mut self,
+        apex: Name<'m>,
+        vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
+        mismatch: ReasonCode,
+        keys: Rrset<'m>,
+    ) -> Result<Self::Zone, Refusal<'m>>;
+    /// Goes back to the zone that was entered as number `zones`.
+    fn leave_to(&mut self, zones: usize);
+    fn signs(&mut self, zone: &Self::Zone, rrset: Rrset<'m>) -> Result<Self::Seal, Failure>;
+    /// The verdict rests on this signature.
+    fn rests_on(&mut self, seal: &Self::Seal);
+    /// The verdict rests on these too.
+    fn rests_on_all(&mut self, witnesses: &Witnesses<'m>);
+
+    fn delegation(
+        &mut self,
+        zone: &Self::Zone,
+        message: Message<'m>,
+        name: &Name<'m>,
+    ) -> Result<Finding<'m, ()>, Gap<'m>>;
+    fn negative(
+        &mut self,
+        zone: &Self::Zone,
+        message: Message<'m>,
+        name: &Name<'m>,
+        rtype: Type,
+    ) -> Result<Finding<'m, Absence>, Gap<'m>>;
+    fn wildcard(
+        &mut self,
+        zone: &Self::Zone,
+        message: Message<'m>,
+        name: &Name<'m>,
+        labels: u8,
+    ) -> Result<Finding<'m, ()>, Gap<'m>>;
+
+    /// Pays for following an alias.
+    fn follow(&mut self) -> Result<(), Exhausted>;
 }
 
-impl<'m> Zone<'m> {
-    /// Whether a key of the zone signs `rrset`, as a part of this zone.
-    fn signs<B: Backend>(&self, rrset: Rrset<'m>, call: &mut Call<'_, 'm, '_, B>) -> Result<Signed<'m>, Failure> {
-        Check::new(rrset, self.apex).by_keys(self.keys.rrset().views::<Dnskey<'m>>(), call)
-    }
+/// Verifies.
+pub(super) struct Real<'c, 'm, 's, B: Backend> {
+    pub(super) call: Call<'c, 'm, 's, B>,
+    pub(super) path: Path<'m>,
 }
 
-/// Walks from the anchor's zone down to the zone of the answer, and verifies every step. Whatever
-/// does not hold ends the walk.
-pub(super) fn judge<'m, B: Backend>(
-    plan: &Plan<'m>,
-    anchors: &'m (impl AnchorSet + ?Sized),
-    evidence: &'m (impl Evidence + ?Sized),
-    call: &mut Call<'_, 'm, '_, B>,
-) -> Result<Secure<'m>, Refusal<'m>> {
-    let question = plan.question;
-    let vouchers =
-        anchor::iter(anchors).filter(|anchor| anchor.zone() == plan.anchor_zone).map(|anchor| anchor.voucher());
-    let keys = enter(plan.anchor_zone, vouchers, ReasonCode::AnchorMismatch, question, evidence, call)?;
-    let mut path = Path::new(keys.key().key_tag());
-    pass(&mut path, plan.anchor_zone, &keys, call)?;
-    let mut zone = Zone { apex: plan.anchor_zone, keys };
-    // Why the walk could not go on to a zone that a signature names. It counts only if the
-    // answer turns out not to be signed by the zone that was reached.
-    let mut obstacle = None;
+impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
+    type Zone = Zone<'m>;
+    type Seal = Signed<'m>;
 
-    for labels in plan.anchor_zone.label_count().saturating_add(1)..=plan.deepest_zone() {
-        let Some(apex) = question.name.ancestor(labels) else { continue };
-        let needed = plan.needs(labels);
-        match delegation(&zone, apex, question, evidence, call) {
-            Ok(ds) => {
-                // A secure delegation: what is at or below it belongs to the child (RFC 4035
-                // section 5.3.1: the signer is the zone that contains the RRset). Where no
-                // signature leads there, the child's keys need not be in hand.
-                let keys = Question { name: apex, rtype: Type::DNSKEY, class: question.class };
-                if !needed && find(evidence, &keys).is_none() {
-                    let unsigned = plan.answer.signatures().next().is_none();
-                    return Err(match unsigned {
-                        true => indeterminate(ReasonCode::InsecurityNotJudged, question.name, question.rtype),
-                        false => bogus(ReasonCode::SignerMismatch, question.name, question.rtype),
-                    });
-                }
-                path.rests_on(&ds);
-                let vouchers = ds.rrset().views::<Ds<'m>>().map(Voucher::Ds);
-                let keys = enter(apex, vouchers, ReasonCode::DsMismatch, question, evidence, call)?;
-                pass(&mut path, apex, &keys, call)?;
-                zone = Zone { apex, keys };
-                obstacle = None;
-            }
-            Err(Obstacle::Final(refusal)) => return Err(refusal),
-            Err(Obstacle::Passing(refusal)) if needed => obstacle = obstacle.or(Some(refusal)),
-            Err(Obstacle::Passing(_)) => {}
-        }
+    fn apex(zone: &Zone<'m>) -> Name<'m> {
+        zone.apex()
     }
 
-    // The keys of a zone are proved by what vouches for them, never by one another.
-    if question.rtype == Type::DNSKEY {
-        return match obstacle {
-            _ if question.name == zone.apex => Ok(path.arrives_at(&zone.keys)),
-            Some(refusal) => Err(refusal),
-            None => Err(bogus(ReasonCode::SignerMismatch, question.name, question.rtype)),
-        };
+    fn expanded(seal: &Signed<'m>) -> Option<u8> {
+        seal.is_from_wildcard().then(|| seal.labels())
     }
-    match zone.signs(plan.answer, call) {
-        Ok(signed) if signed.is_from_wildcard() => {
-            Err(indeterminate(ReasonCode::WildcardNotJudged, question.name, question.rtype))
-        }
-        Ok(signed) => Ok(path.arrives_at(&signed)),
-        Err(failure) => {
-            let at_apex = plan.deepest_zone() == zone.apex.label_count();
-            Err(refused(failure, question.name, question.rtype, at_apex, obstacle))
-        }
+
+    fn keys(zone: &Zone<'m>) -> Rrset<'m> {
+        zone.keys().rrset()
     }
-}
 
-/// Why a delegation was not followed.
-enum Obstacle<'m> {
-    /// It ends the call.
-    Final(Refusal<'m>),
-    /// It does not matter unless a signature leads there.
-    Passing(Refusal<'m>),
-}
-
-/// The DS records of `apex`, signed by the zone above it.
-fn delegation<'m, B: Backend>(
-    zone: &Zone<'m>,
-    apex: Name<'m>,
-    question: Question<'m>,
-    evidence: &'m (impl Evidence + ?Sized),
-    call: &mut Call<'_, 'm, '_, B>,
-) -> Result<Signed<'m>, Obstacle<'m>> {
-    let question = Question { name: apex, rtype: Type::DS, class: question.class };
-    let response = find(evidence, &question).ok_or(Obstacle::Passing(missing(question)))?;
-    let ds = positive(&response, &question).map_err(|reason| {
-        // A proof that there is no DS would make the zone insecure; it is not judged yet.
-        let insecure = matches!(reason.code(), ReasonCode::DenialNotJudged | ReasonCode::AliasNotJudged);
-        let reason =
-            if insecure { Reason::new(ReasonCode::InsecurityNotJudged, apex, Type::DS, Detail::None) } else { reason };
-        Obstacle::Passing(Refusal::Indeterminate(reason))
-    })?;
-    match zone.signs(ds, call) {
-        // RFC 4592 section 4.6: DS records of a wildcard mean nothing.
-        Ok(signed) if signed.is_from_wildcard() => {
-            Err(Obstacle::Passing(bogus(ReasonCode::LabelsMismatch, apex, Type::DS)))
-        }
-        Ok(signed) => Ok(signed),
-        Err(Failure::Exhausted(resource)) => Err(Obstacle::Final(exhausted(resource, apex, Type::DS))),
-        Err(failure) => {
-            let next = apex.label_count().checked_sub(1) == Some(zone.apex.label_count());
-            Err(Obstacle::Passing(refused(failure, apex, Type::DS, next, None)))
-        }
+    fn counts_algorithm(&self, algorithm: Algorithm) -> bool {
+        self.call.counts(algorithm)
     }
-}
 
-/// The verdict where `zone` does not sign records. `own` says that they lie so close to its
-/// apex that no other zone can be between.
-fn refused<'m>(failure: Failure, name: Name<'m>, rtype: Type, own: bool, obstacle: Option<Refusal<'m>>) -> Refusal<'m> {
-    match (failure, obstacle) {
-        (Failure::Exhausted(resource), _) => exhausted(resource, name, rtype),
-        (Failure::Missing | Failure::SignerMismatch, Some(refusal)) => refusal,
-        // An unsigned zone could lie between, and that it does not is not judged yet.
-        (Failure::Missing, None) if !own => indeterminate(ReasonCode::InsecurityNotJudged, name, rtype),
-        (failure, _) => Refusal::Bogus(Reason::from_failure(failure, name, rtype)),
+    fn counts(&self, voucher: &Voucher<'_>) -> bool {
+        counts(&self.call, voucher)
     }
-}
 
-/// Proves the keys of `apex`: one of the vouchers names a key, and that key signs the DNSKEY
-/// RRset (RFC 4035 section 5.2). `mismatch` says what it means that they name none.
-fn enter<'m, B: Backend>(
-    apex: Name<'m>,
-    vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
-    mismatch: ReasonCode,
-    question: Question<'m>,
-    evidence: &'m (impl Evidence + ?Sized),
-    call: &mut Call<'_, 'm, '_, B>,
-) -> Result<Signed<'m>, Refusal<'m>> {
-    let counted = counted(apex, vouchers, call)?;
-    let question = Question { name: apex, rtype: Type::DNSKEY, class: question.class };
-    let response = find(evidence, &question).ok_or(missing(question))?;
-    let keys = positive(&response, &question).map_err(Refusal::Indeterminate)?;
-    let mut check = Check::new(keys, apex);
-    let mut nearest = None;
-    for voucher in counted {
-        for key in keys.views::<Dnskey<'m>>().filter(Dnskey::is_usable) {
-            if !names(&voucher, apex, &key, call).map_err(|resource| exhausted(resource, apex, Type::DNSKEY))? {
+    /// RFC 4035 section 5.2. `mismatch` says what it means that the vouchers name no key.
+    fn enter(
+        &mut self,
+        apex: Name<'m>,
+        vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
+        mismatch: ReasonCode,
+        keys: Rrset<'m>,
+    ) -> Result<Zone<'m>, Refusal<'m>> {
+        let call = &mut self.call;
+        let exhausted = |resource| Refusal::exhausted(resource, apex, Type::DNSKEY);
+        // A SHA-1 digest does not count beside a stronger one (RFC 4509 section 3).
+        let is_sha1 = |voucher: &Voucher<'_>| voucher.digest_type() == Some(DigestType::SHA1);
+        let is_stronger = |voucher: &Voucher<'_>| voucher.digest_type().is_some() && !is_sha1(voucher);
+        let stronger = vouchers.clone().any(|voucher| counts(call, &voucher) && is_stronger(&voucher));
+        let mut check = Check::new(keys, apex);
+        let mut nearest = None;
+        for voucher in vouchers {
+            if !counts(call, &voucher) || stronger && is_sha1(&voucher) {
                 continue;
             }
-            match check.by_keys(core::iter::once(key), call) {
-                Ok(signed) => return Ok(signed),
-                Err(Failure::Exhausted(resource)) => return Err(exhausted(resource, apex, Type::DNSKEY)),
-                // A key that is named but has not signed, beside one that has, is an ordinary
-                // thing while keys are rolled over. The most telling failure is kept.
-                Err(failure) => nearest = Some(nearest.map_or(failure, |nearest: Failure| nearest.or_nearer(failure))),
+            for key in keys.views::<Dnskey<'m>>().filter(Dnskey::is_usable) {
+                if !names(&voucher, apex, &key, call).map_err(exhausted)? {
+                    continue;
+                }
+                match check.by_keys(core::iter::once(key), call) {
+                    Ok(signed) => {
+                        if !self.path.has_room(call.budget.limits().zones) {
+                            return Err(exhausted(Resource::Zones));
+                        }
+                        self.path.enters(apex, &signed);
+                        return Ok(Zone::new(apex, signed));
+                    }
+                    Err(Failure::Exhausted(resource)) => return Err(exhausted(resource)),
+                    // A key that is named but has not signed, beside one that has, is an
+                    // ordinary thing while keys are rolled over. The most telling failure is
+                    // kept.
+                    Err(failure) => {
+                        nearest = Some(nearest.map_or(failure, |nearest: Failure| nearest.or_nearer(failure)));
+                    }
+                }
             }
         }
+        Err(Refusal::Bogus(nearest.map_or(Reason::new(mismatch, apex, Type::DNSKEY, Detail::None), |failure| {
+            Reason::from_failure(failure, apex, Type::DNSKEY)
+        })))
     }
-    Err(nearest.map_or(bogus(mismatch, apex, Type::DNSKEY), |failure| {
-        Refusal::Bogus(Reason::from_failure(failure, apex, Type::DNSKEY))
-    }))
+
+    fn leave_to(&mut self, zones: usize) {
+        self.path.leave_to(zones);
+    }
+
+    fn signs(&mut self, zone: &Zone<'m>, rrset: Rrset<'m>) -> Result<Signed<'m>, Failure> {
+        zone.signs(rrset, &mut self.call)
+    }
+
+    fn rests_on(&mut self, seal: &Signed<'m>) {
+        self.path.rests_on(seal);
+    }
+
+    fn rests_on_all(&mut self, witnesses: &Witnesses<'m>) {
+        witnesses.iter().flatten().for_each(|signed| self.path.rests_on(signed));
+    }
+
+    fn delegation(
+        &mut self,
+        zone: &Zone<'m>,
+        message: Message<'m>,
+        name: &Name<'m>,
+    ) -> Result<Finding<'m, ()>, Gap<'m>> {
+        let gap = match Nsecs::new(message, zone).delegation(name, &mut self.call) {
+            Ok(finding) => return Ok(finding),
+            Err(gap) => gap,
+        };
+        by_nsec3(message, zone, &mut self.call, gap, |nsec3s, call| nsec3s.delegation(name, call))
+    }
+
+    fn negative(
+        &mut self,
+        zone: &Zone<'m>,
+        message: Message<'m>,
+        name: &Name<'m>,
+        rtype: Type,
+    ) -> Result<Finding<'m, Absence>, Gap<'m>> {
+        let gap = match Nsecs::new(message, zone).negative(name, rtype, &mut self.call) {
+            Ok(finding) => return Ok(finding),
+            Err(gap) => gap,
+        };
+        by_nsec3(message, zone, &mut self.call, gap, |nsec3s, call| nsec3s.negative(name, rtype, call))
+    }
+
+    fn wildcard(
+        &mut self,
+        zone: &Zone<'m>,
+        message: Message<'m>,
+        name: &Name<'m>,
+        labels: u8,
+    ) -> Result<Finding<'m, ()>, Gap<'m>> {
+        let gap = match Nsecs::new(message, zone).wildcard(name, labels, &mut self.call) {
+            Ok(witnesses) => return Ok(Finding::Secure((), witnesses)),
+            Err(gap) => gap,
+        };
+        by_nsec3(message, zone, &mut self.call, gap, |nsec3s, call| nsec3s.wildcard(name, labels, call))
+    }
+
+    fn follow(&mut self) -> Result<(), Exhausted> {
+        self.call.budget.alias()
+    }
 }
 
-/// The vouchers whose algorithm and digest type count. A SHA-1 digest does not count beside a
-/// stronger one (RFC 4509 section 3).
-fn counted<'c, 'm, B: Backend, V: Iterator<Item = Voucher<'m>> + Clone>(
-    apex: Name<'m>,
-    vouchers: V,
-    call: &Call<'c, 'm, '_, B>,
-) -> Result<impl Iterator<Item = Voucher<'m>> + use<'c, 'm, B, V>, Refusal<'m>> {
-    let (policy, backend) = (call.policy, call.backend);
-    let algorithm_counts =
-        move |voucher: &Voucher<'_>| policy.counts(voucher.algorithm()) && backend.supports(voucher.algorithm());
-    let counts = move |voucher: &Voucher<'_>| {
-        algorithm_counts(voucher)
-            && voucher
-                .digest_type()
-                .is_none_or(|digest| policy.counts_digest(digest) && backend.supports_digest(digest))
-    };
-    let is_sha1 = |voucher: &Voucher<'_>| voucher.digest_type() == Some(DigestType::SHA1);
-    if !vouchers.clone().any(|voucher| counts(&voucher)) {
-        let mut known = vouchers.clone().filter(algorithm_counts);
-        let (code, detail) = match (known.next().and_then(|voucher| voucher.digest_type()), vouchers.clone().next()) {
-            (Some(digest), _) => (ReasonCode::DigestUnsupported, Detail::Digest(digest)),
-            (None, Some(voucher)) => (ReasonCode::AlgorithmUnsupported, Detail::Algorithm(voucher.algorithm())),
-            (None, None) => (ReasonCode::AlgorithmUnsupported, Detail::None),
-        };
-        return Err(Refusal::Indeterminate(Reason::new(code, apex, Type::DNSKEY, detail)));
+/// Looks for the proof among the NSEC3 records, after `gap` is what the NSEC records had.
+fn by_nsec3<'m, 'z, B: Backend, T>(
+    message: Message<'m>,
+    zone: &'z Zone<'m>,
+    call: &mut Call<'_, 'm, '_, B>,
+    gap: Gap<'m>,
+    prove: impl FnOnce(&Nsec3s<'z, 'm>, &mut Call<'_, 'm, '_, B>) -> Result<Finding<'m, T>, Gap<'m>>,
+) -> Result<Finding<'m, T>, Gap<'m>> {
+    if matches!(gap, Gap::Failed(Failure::Exhausted(_), ..)) {
+        return Err(gap);
     }
-    let stronger =
-        vouchers.clone().any(|voucher| counts(&voucher) && voucher.digest_type().is_some() && !is_sha1(&voucher));
-    Ok(vouchers.filter(move |voucher| counts(voucher) && !(stronger && is_sha1(voucher))))
+    let found = Nsec3s::new(message, zone, call).map_err(|failed| gap.or_nearer(failed))?;
+    match found {
+        None => Err(gap),
+        Some((_, Some(insecurity))) => Ok(Finding::Insecure(insecurity)),
+        Some((nsec3s, None)) => prove(&nsec3s, call).map_err(|failed| gap.or_nearer(failed)),
+    }
+}
+
+/// Whether the caller and the backend count the algorithm, and the digest if there is one.
+fn counts<B: Backend>(call: &Call<'_, '_, '_, B>, voucher: &Voucher<'_>) -> bool {
+    let digest_counts = |digest| call.policy.counts_digest(digest) && call.backend.supports_digest(digest);
+    call.counts(voucher.algorithm()) && voucher.digest_type().is_none_or(digest_counts)
 }
 
 /// Whether the voucher names this key. Each digest is paid before it is made.
@@ -231,34 +256,126 @@ fn names<'m, B: Backend>(
     }
 }
 
-/// Adds a zone whose keys are proved to the path.
-fn pass<'m, B: Backend>(
-    path: &mut Path<'m>,
-    apex: Name<'m>,
-    keys: &Signed<'m>,
-    call: &Call<'_, 'm, '_, B>,
-) -> Result<(), Refusal<'m>> {
-    if !path.has_room(call.budget.limits().zones) {
-        return Err(exhausted(Resource::Zones, apex, Type::DNSKEY));
+/// Takes every signature for good.
+pub(super) struct Dry<'d, 'c, 'm, 's, B: Backend> {
+    call: &'d Call<'c, 'm, 's, B>,
+    aliases: u32,
+}
+
+impl<'d, 'c, 'm, 's, B: Backend> Dry<'d, 'c, 'm, 's, B> {
+    pub(super) const fn new(call: &'d Call<'c, 'm, 's, B>) -> Self {
+        Self { call, aliases: 0 }
     }
-    path.enters(apex, keys);
-    Ok(())
 }
 
-/// The refusal where this question has no answer.
-pub(crate) const fn missing(question: Question<'_>) -> Refusal<'_> {
-    Refusal::Indeterminate(Reason::new(ReasonCode::EvidenceMissing, question.name, question.rtype, Detail::None))
+/// A zone whose keys nobody has looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Assumed<'m> {
+    apex: Name<'m>,
+    keys: Rrset<'m>,
 }
 
-const fn bogus<'m>(code: ReasonCode, name: Name<'m>, rtype: Type) -> Refusal<'m> {
-    Refusal::Bogus(Reason::new(code, name, rtype, Detail::None))
-}
+impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
+    type Zone = Assumed<'m>;
+    type Seal = ();
 
-const fn indeterminate<'m>(code: ReasonCode, name: Name<'m>, rtype: Type) -> Refusal<'m> {
-    Refusal::Indeterminate(Reason::new(code, name, rtype, Detail::None))
-}
+    fn apex(zone: &Assumed<'m>) -> Name<'m> {
+        zone.apex
+    }
 
-/// A limit that runs out is no statement about the records.
-pub(crate) const fn exhausted<'m>(resource: Resource, name: Name<'m>, rtype: Type) -> Refusal<'m> {
-    Refusal::Indeterminate(Reason::new(ReasonCode::BudgetExhausted, name, rtype, Detail::Resource(resource)))
+    fn expanded((): &()) -> Option<u8> {
+        None
+    }
+
+    fn keys(zone: &Assumed<'m>) -> Rrset<'m> {
+        zone.keys
+    }
+
+    fn counts_algorithm(&self, algorithm: Algorithm) -> bool {
+        self.call.counts(algorithm)
+    }
+
+    fn counts(&self, voucher: &Voucher<'_>) -> bool {
+        counts(self.call, voucher)
+    }
+
+    fn enter(
+        &mut self,
+        apex: Name<'m>,
+        _vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
+        _mismatch: ReasonCode,
+        keys: Rrset<'m>,
+    ) -> Result<Assumed<'m>, Refusal<'m>> {
+        Ok(Assumed { apex, keys })
+    }
+
+    fn leave_to(&mut self, _zones: usize) {}
+
+    fn signs(&mut self, zone: &Assumed<'m>, rrset: Rrset<'m>) -> Result<(), Failure> {
+        let mut signatures = rrset.signatures().flatten();
+        if signatures.any(|(rrsig, _)| rrsig.signer == zone.apex) { Ok(()) } else { Err(Failure::SignerMismatch) }
+    }
+
+    fn rests_on(&mut self, (): &()) {}
+
+    fn rests_on_all(&mut self, _witnesses: &Witnesses<'m>) {}
+
+    /// A guess that hashes nothing: among NSEC3 records, one that could be the delegation's
+    /// counts as it. If the guess is wrong, the walk that verifies asks for what is missing.
+    fn delegation(
+        &mut self,
+        _zone: &Assumed<'m>,
+        message: Message<'m>,
+        name: &Name<'m>,
+    ) -> Result<Finding<'m, ()>, Gap<'m>> {
+        let mut gap = Err(Gap::Missing);
+        for record in message.records(Section::Authority).filter(|record| record.class == Class::IN) {
+            let (types, opt_out) = match record.rtype {
+                Type::NSEC => match record.view::<Nsec<'m>>() {
+                    Ok(nsec) if record.owner == *name => (nsec.types, false),
+                    _ => {
+                        gap = Ok(Finding::Secure((), [None; 3]));
+                        continue;
+                    }
+                },
+                Type::NSEC3 => match record.view::<Nsec3<'m>>() {
+                    Ok(nsec3) => (nsec3.types, nsec3.is_opt_out()),
+                    Err(_) => continue,
+                },
+                _ => continue,
+            };
+            let delegation = types.contains(Type::NS) && !types.contains(Type::SOA) && !types.contains(Type::DS);
+            if delegation || opt_out {
+                return Ok(Finding::Insecure(Insecurity::NoDs));
+            }
+            gap = Ok(Finding::Secure((), [None; 3]));
+        }
+        gap
+    }
+
+    fn negative(
+        &mut self,
+        _zone: &Assumed<'m>,
+        _message: Message<'m>,
+        _name: &Name<'m>,
+        _rtype: Type,
+    ) -> Result<Finding<'m, Absence>, Gap<'m>> {
+        Ok(Finding::Secure(Absence::NoData, [None; 3]))
+    }
+
+    fn wildcard(
+        &mut self,
+        _zone: &Assumed<'m>,
+        _message: Message<'m>,
+        _name: &Name<'m>,
+        _labels: u8,
+    ) -> Result<Finding<'m, ()>, Gap<'m>> {
+        Ok(Finding::Secure((), [None; 3]))
+    }
+
+    fn follow(&mut self) -> Result<(), Exhausted> {
+        let left = self.call.budget.limits().aliases.saturating_sub(self.call.budget.spent().aliases);
+        self.aliases = self.aliases.saturating_add(1);
+        if self.aliases > left { Err(Exhausted(Resource::Aliases)) } else { Ok(()) }
+    }
 }

@@ -4,24 +4,26 @@
 //! [`verify`] works on evidence in hand and needs no allocator. Where messages still have to be
 //! fetched, [`Lookup`](crate::lookup::Lookup) says which.
 //!
-//! What is judged: an answer with records of the name and type that were asked for, and every
-//! zone between it and the closest anchor above. What is not judged yet ends in
-//! [`Verdict::Indeterminate`] with a reason that says so: aliases, wildcards, negative answers,
-//! and zones without DS records.
+//!
+//! Judged are positive answers, wildcards, aliases, and answers that there is nothing, under
+//! every zone between the name and the closest anchor above it, down to where a chain of signed
+//! zones provably ends.
 
+mod depths;
 mod evidence;
 mod judge;
-mod plan;
 mod reason;
+mod shape;
 mod verdict;
+mod walk;
 
 pub use evidence::Evidence;
 #[cfg(feature = "alloc")]
 pub(crate) use evidence::is_usable;
-#[cfg(feature = "alloc")]
-pub(crate) use judge::{exhausted, missing};
 pub use reason::{Reason, ReasonCode};
-pub use verdict::{Link, Secure, Verdict};
+#[cfg(feature = "alloc")]
+pub(crate) use verdict::Refusal;
+pub use verdict::{Content, Link, Secure, Verdict};
 
 use crate::anchor::AnchorSet;
 use crate::budget::Budget;
@@ -31,7 +33,9 @@ use crate::policy::Policy;
 use crate::rrsig::{Call, ParsedKeys};
 use crate::time::Time;
 use crate::wire::Question;
-use plan::Stop;
+use judge::{Dry, Real};
+use verdict::Path;
+use walk::{Stop, Walk};
 
 /// What the caller decides, beside the anchors and the evidence: everything that a verdict
 /// depends on.
@@ -123,22 +127,31 @@ pub fn verify<'m, B: Backend>(
 ) -> Verdict<'m> {
     match step(question, anchors, evidence, terms) {
         Step::Done(verdict) => verdict,
-        Step::Ask(missing) => judge::missing(missing).into(),
+        Step::Ask(missing) => verdict::Refusal::missing(missing).into(),
     }
 }
 
-/// As [`verify`], but says which question to ask where evidence is missing. Nothing is
-/// verified, and nothing spent, before all of it is in hand.
+/// As [`verify`], but says which question to ask where evidence is missing.
+///
+/// The evidence is walked twice: first without verifying anything, to see whether it is all
+/// there, so that as a rule nothing is spent before it is.
 pub(crate) fn step<'m, B: Backend>(
     question: Question<'m>,
     anchors: &'m (impl AnchorSet + ?Sized),
     evidence: &'m (impl Evidence + ?Sized),
     terms: &mut Terms<'_, '_, B>,
 ) -> Step<'m> {
-    let judged = match plan::plan(question, anchors, evidence) {
-        Ok(plan) => judge::judge(&plan, anchors, evidence, &mut terms.call()),
+    let call = terms.call();
+    if let Err(Stop::Ask(question)) = Walk::new(Dry::new(&call), anchors, evidence).resolve(question) {
+        return Step::Ask(question);
+    }
+    let mut walk = Walk::new(Real { call, path: Path::new() }, anchors, evidence);
+    Step::Done(match walk.resolve(question) {
+        Ok(arrival) => match arrival.insecure {
+            Some(reason) => Verdict::Insecure(reason),
+            None => Verdict::Secure(walk.judge.path.arrives_at(arrival)),
+        },
         Err(Stop::Ask(question)) => return Step::Ask(question),
-        Err(Stop::Refused(refusal)) => Err(refusal),
-    };
-    Step::Done(judged.map_or_else(Verdict::from, Verdict::Secure))
+        Err(Stop::Refused(refusal)) => refusal.into(),
+    })
 }

@@ -15,32 +15,48 @@ use crate::time::Timestamp;
 pub enum ReasonCode {
     /// No algorithm of the zone counts, so nothing in it can be judged.
     AlgorithmUnsupported,
-    /// The answer is an alias (CNAME or DNAME), and aliases are not judged yet.
-    AliasNotJudged,
+    /// An alias that points to two names, or that its DNAME record does not make.
+    AliasContradictory,
+    /// A DNAME record without the CNAME record that the server has to make of it.
+    AliasIncomplete,
+    /// An alias leads back to where it came from.
+    AliasLoop,
     /// No key in the zone is the one that the trust anchor names.
     AnchorMismatch,
     /// A limit of the budget ran out.
     BudgetExhausted,
-    /// The answer says that there is nothing, and denial is not judged yet.
-    DenialNotJudged,
+    /// The answer says that there is nothing, and no record proves it.
+    DenialMissing,
     /// No DS record has a digest type that counts.
     DigestUnsupported,
     /// No key in the zone is the one that its DS records name.
     DsMismatch,
     /// A question has no answer in the evidence.
     EvidenceMissing,
-    /// Whether the zone is signed at all is not judged yet.
-    InsecurityNotJudged,
     /// The zone has no key with the signature's key tag and algorithm.
     KeyMissing,
+    /// A zone that should have keys has none.
+    KeysMissing,
     /// A key is malformed or outside of the limits of its algorithm.
     KeyUnusable,
     /// The signature states more labels than the owner has, or fewer than its zone.
     LabelsMismatch,
+    /// A negative trust anchor is above the name.
+    NegativeAnchor,
     /// No trust anchor is at or above the name.
     NoAnchor,
+    /// A zone without DS records begins here, by the word of the zone above.
+    NoDs,
+    /// The NSEC3 hashes have more iterations than the policy allows.
+    Nsec3Iterations,
+    /// The NSEC3 records of one proof have different parameters.
+    Nsec3Mixed,
+    /// Delegations without DS records may hide here, and so may the name.
+    OptOut,
     /// No record of this type can be validated on its own.
     QuestionNotJudged,
+    /// The response only says which servers to ask.
+    Referral,
     /// A server answered with an error.
     ResponseFailed,
     /// A record cannot be read.
@@ -59,9 +75,8 @@ pub enum ReasonCode {
     SignerMismatch,
     /// The response was cut short.
     Truncated,
-    /// A wildcard stands behind the answer, and that the name itself does not exist is not
-    /// judged yet.
-    WildcardNotJudged,
+    /// A wildcard stands behind the answer, and no record proves that nothing nearer exists.
+    WildcardNotDenied,
 }
 
 impl ReasonCode {
@@ -87,19 +102,27 @@ impl ReasonCode {
     const fn facts(self) -> (&'static str, Ede, &'static str) {
         match self {
             Self::AlgorithmUnsupported => ("algorithm-unsupported", Ede::UNSUPPORTED_DNSKEY_ALGORITHM, "4035#5.2"),
-            Self::AliasNotJudged => ("alias-not-judged", Ede::DNSSEC_INDETERMINATE, "4035#5.3"),
+            Self::AliasContradictory => ("alias-contradictory", Ede::INVALID_DATA, "6672#5.3.1"),
+            Self::AliasIncomplete => ("alias-incomplete", Ede::INVALID_DATA, "6672#3.1"),
+            Self::AliasLoop => ("alias-loop", Ede::OTHER, "1034#3.6.2"),
             Self::AnchorMismatch => ("anchor-mismatch", Ede::DNSKEY_MISSING, "4035#5"),
             Self::BudgetExhausted => ("budget-exhausted", Ede::OTHER, "4035#4.7"),
-            Self::DenialNotJudged => ("denial-not-judged", Ede::DNSSEC_INDETERMINATE, "4035#5.4"),
+            Self::DenialMissing => ("denial-missing", Ede::NSEC_MISSING, "4035#5.4"),
             Self::DigestUnsupported => ("digest-unsupported", Ede::UNSUPPORTED_DS_DIGEST_TYPE, "6840#5.2"),
             Self::DsMismatch => ("ds-mismatch", Ede::DNSKEY_MISSING, "4035#5.2"),
             Self::EvidenceMissing => ("evidence-missing", Ede::DNSSEC_INDETERMINATE, "4033#5"),
-            Self::InsecurityNotJudged => ("insecurity-not-judged", Ede::DNSSEC_INDETERMINATE, "4035#5.2"),
             Self::KeyMissing => ("key-missing", Ede::DNSKEY_MISSING, "4035#5.3.1"),
+            Self::KeysMissing => ("keys-missing", Ede::DNSKEY_MISSING, "4035#5.2"),
             Self::KeyUnusable => ("key-unusable", Ede::INVALID_DATA, "4034#2.1"),
             Self::LabelsMismatch => ("labels-mismatch", Ede::DNSSEC_BOGUS, "4035#5.3.1"),
+            Self::NegativeAnchor => ("negative-anchor", Ede::OTHER, "7646#2"),
             Self::NoAnchor => ("no-anchor", Ede::DNSSEC_INDETERMINATE, "4033#5"),
+            Self::NoDs => ("no-ds", Ede::OTHER, "4035#5.2"),
+            Self::Nsec3Iterations => ("nsec3-iterations", Ede::UNSUPPORTED_NSEC3_ITERATIONS, "9276#3.2"),
+            Self::Nsec3Mixed => ("nsec3-mixed", Ede::NSEC_MISSING, "5155#8.2"),
+            Self::OptOut => ("opt-out", Ede::OTHER, "5155#9.2"),
             Self::QuestionNotJudged => ("question-not-judged", Ede::INVALID_QUERY_TYPE, "4035#2.2"),
+            Self::Referral => ("referral", Ede::NO_REACHABLE_AUTHORITY, "1034#4.3.1"),
             Self::ResponseFailed => ("response-failed", Ede::NO_REACHABLE_AUTHORITY, "4035#4.7"),
             Self::RrsetMalformed => ("rrset-malformed", Ede::INVALID_DATA, "4034#6.2"),
             Self::SignatureExpired => ("signature-expired", Ede::SIGNATURE_EXPIRED, "4035#5.3.1"),
@@ -109,7 +132,7 @@ impl ReasonCode {
             Self::SignatureWindow => ("signature-window", Ede::SIGNATURE_EXPIRED_BEFORE_VALID, "4034#3.1.5"),
             Self::SignerMismatch => ("signer-mismatch", Ede::RRSIGS_MISSING, "4035#5.3.1"),
             Self::Truncated => ("truncated", Ede::NO_REACHABLE_AUTHORITY, "2181#9"),
-            Self::WildcardNotJudged => ("wildcard-not-judged", Ede::DNSSEC_INDETERMINATE, "4035#5.3.4"),
+            Self::WildcardNotDenied => ("wildcard-not-denied", Ede::NSEC_MISSING, "4035#5.3.4"),
         }
     }
 }
@@ -138,6 +161,7 @@ pub(super) enum Detail {
     None,
     Algorithm(Algorithm),
     Digest(DigestType),
+    Iterations(u16),
     Key(u16, Algorithm),
     Labels(u8),
     Malformed(ParseError),
@@ -202,31 +226,39 @@ impl fmt::Display for Reason<'_> {
         let (name, rtype) = (self.name, self.rtype);
         match self.code {
             ReasonCode::AlgorithmUnsupported => write!(f, "{name} {rtype} rests only on algorithms that do not count"),
-            ReasonCode::AliasNotJudged => {
-                write!(f, "the answer to {name} {rtype} is an alias, and aliases are not judged yet")
+            ReasonCode::AliasContradictory => write!(f, "the alias {name} contradicts itself"),
+            ReasonCode::AliasIncomplete => {
+                write!(f, "the answer to {name} {rtype} replaces a name above and does not say by what")
             }
+            ReasonCode::AliasLoop => write!(f, "the alias {name} leads back to where it came from"),
             ReasonCode::AnchorMismatch => write!(f, "no key of {name} is the one that the trust anchor names"),
             ReasonCode::BudgetExhausted => write!(f, "at {name} {rtype} the budget is used up"),
-            ReasonCode::DenialNotJudged => {
-                write!(f, "there is no {name} {rtype} in the answer, and denial is not judged yet")
-            }
+            ReasonCode::DenialMissing => write!(f, "nothing proves that there is no {name} {rtype}"),
             ReasonCode::DigestUnsupported => write!(f, "no DS record of {name} has a digest type that counts"),
             ReasonCode::DsMismatch => write!(f, "no usable key of {name} is the one that its DS records name"),
             ReasonCode::EvidenceMissing => write!(f, "no answer to {name} {rtype} is at hand"),
-            ReasonCode::InsecurityNotJudged => {
-                write!(f, "no signed {name} {rtype} leads on, and whether the zone is unsigned is not judged yet")
-            }
             ReasonCode::KeyMissing => {
                 write!(f, "no usable key of the zone has the key tag of the signature over {name} {rtype}")
             }
+            ReasonCode::KeysMissing => write!(f, "{name} should have keys and has none"),
             ReasonCode::KeyUnusable => {
                 write!(f, "the key for {name} {rtype} is malformed or outside of its algorithm's limits")
             }
             ReasonCode::LabelsMismatch => {
                 write!(f, "the signature over {name} {rtype} states a number of labels that cannot be")
             }
+            ReasonCode::NegativeAnchor => {
+                write!(f, "a negative trust anchor at {name} takes everything below it out of validation")
+            }
             ReasonCode::NoAnchor => write!(f, "no trust anchor is above {name} {rtype}"),
+            ReasonCode::NoDs => {
+                write!(f, "the zone above proves that {name} has no DS records: what is below is unsigned")
+            }
+            ReasonCode::Nsec3Iterations => write!(f, "the NSEC3 proof for {name} {rtype} has too many iterations"),
+            ReasonCode::Nsec3Mixed => write!(f, "the NSEC3 records about {name} {rtype} have different parameters"),
+            ReasonCode::OptOut => write!(f, "unsigned delegations may hide at {name}: opt-out proves no more"),
             ReasonCode::QuestionNotJudged => write!(f, "{rtype} is not a type whose records are signed"),
+            ReasonCode::Referral => write!(f, "the response to {name} {rtype} only says which servers to ask"),
             ReasonCode::ResponseFailed => write!(f, "the response to {name} {rtype} is an error"),
             ReasonCode::RrsetMalformed => write!(f, "{name} {rtype} cannot be read"),
             ReasonCode::SignatureExpired => write!(f, "the signature over {name} {rtype} has expired"),
@@ -238,14 +270,15 @@ impl fmt::Display for Reason<'_> {
                 write!(f, "no signature over {name} {rtype} is by the zone that it belongs to")
             }
             ReasonCode::Truncated => write!(f, "the response to {name} {rtype} was cut short"),
-            ReasonCode::WildcardNotJudged => {
-                write!(f, "a wildcard stands behind {name} {rtype}, and that is not judged yet")
+            ReasonCode::WildcardNotDenied => {
+                write!(f, "a wildcard stands behind {name} {rtype}, and nothing proves that it may")
             }
         }?;
         match self.detail {
             Detail::None => Ok(()),
             Detail::Algorithm(algorithm) => write!(f, " ({algorithm})"),
             Detail::Digest(digest) => write!(f, " ({digest})"),
+            Detail::Iterations(iterations) => write!(f, " ({iterations})"),
             Detail::Key(key_tag, algorithm) => write!(f, " (key {key_tag}, {algorithm})"),
             Detail::Labels(labels) => write!(f, " ({labels})"),
             Detail::Malformed(error) => write!(f, " ({error})"),

@@ -1,11 +1,14 @@
 //! The four verdicts of RFC 4033 section 5.
 
-use super::reason::Reason;
+use super::reason::{Detail, Reason, ReasonCode};
+use super::walk::Arrival;
+use crate::budget::Resource;
 use crate::canon::Rrset;
-use crate::codes::Algorithm;
+use crate::codes::{Algorithm, Type};
 use crate::name::Name;
 use crate::rrsig::Signed;
 use crate::time::Time;
+use crate::wire::Question;
 
 /// Zones that one chain may pass; [`Limits::zones`](crate::budget::Limits::zones) can only
 /// lower it.
@@ -18,7 +21,7 @@ pub enum Verdict<'m> {
     /// Proved, from a trust anchor to the records.
     Secure(Secure<'m>),
     /// Proved to lie outside of what is signed, or signed only with algorithms that do not
-    /// count. Nothing makes this verdict yet: what would needs denial of existence.
+    /// count.
     Insecure(Reason<'m>),
     /// Should be proved, and is not.
     Bogus(Reason<'m>),
@@ -65,6 +68,22 @@ pub(crate) enum Refusal<'m> {
     Indeterminate(Reason<'m>),
 }
 
+impl<'m> Refusal<'m> {
+    /// A limit that runs out is no statement about the records.
+    pub(crate) const fn exhausted(resource: Resource, name: Name<'m>, rtype: Type) -> Self {
+        Self::Indeterminate(Reason::new(ReasonCode::BudgetExhausted, name, rtype, Detail::Resource(resource)))
+    }
+
+    /// This question has no answer.
+    pub(crate) const fn missing(question: Question<'m>) -> Self {
+        Self::Indeterminate(Reason::new(ReasonCode::EvidenceMissing, question.name, question.rtype, Detail::None))
+    }
+
+    pub(super) const fn is_exhausted(&self) -> bool {
+        matches!(self, Self::Indeterminate(reason) if matches!(reason.code(), ReasonCode::BudgetExhausted))
+    }
+}
+
 impl<'m> From<Refusal<'m>> for Verdict<'m> {
     fn from(refusal: Refusal<'m>) -> Self {
         match refusal {
@@ -74,7 +93,18 @@ impl<'m> From<Refusal<'m>> for Verdict<'m> {
     }
 }
 
-/// Records that are proved, and what the proof rests on.
+/// What an answer says.
+#[derive(Clone, Copy, Debug)]
+pub enum Content<'m> {
+    /// There are these records. An answer to ANY has those of all types.
+    Records(Rrset<'m>),
+    /// The name has no records of the type.
+    NoData,
+    /// The name does not exist.
+    NameError,
+}
+
+/// An answer that is proved, and what the proof rests on.
 ///
 /// Its fields are private and only validation makes one:
 ///
@@ -83,8 +113,9 @@ impl<'m> From<Refusal<'m>> for Verdict<'m> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Secure<'m> {
-    answer: Rrset<'m>,
-    anchor_tag: u16,
+    question: Question<'m>,
+    content: Content<'m>,
+    aliases: Aliases<'m>,
     links: Links<'m>,
     weakest: Algorithm,
     weak: bool,
@@ -94,10 +125,30 @@ pub struct Secure<'m> {
 }
 
 impl<'m> Secure<'m> {
-    /// The records.
+    /// The question that was asked.
     #[must_use]
-    pub const fn answer(&self) -> Rrset<'m> {
-        self.answer
+    pub const fn question(&self) -> Question<'m> {
+        self.question
+    }
+
+    /// What the answer says.
+    #[must_use]
+    pub const fn content(&self) -> Content<'m> {
+        self.content
+    }
+
+    /// The records; `None` if it is proved that there are none.
+    #[must_use]
+    pub const fn answer(&self) -> Option<Rrset<'m>> {
+        match self.content {
+            Content::Records(rrset) => Some(rrset),
+            Content::NoData | Content::NameError => None,
+        }
+    }
+
+    /// The names that are aliases, from the one that was asked for on; every link is proved.
+    pub fn aliases(&self) -> impl Iterator<Item = Name<'m>> + use<'_, 'm> {
+        self.aliases.iter()
     }
 
     /// The zone of the trust anchor.
@@ -108,8 +159,8 @@ impl<'m> Secure<'m> {
 
     /// The tag of the key that the trust anchor names.
     #[must_use]
-    pub const fn anchor_tag(&self) -> u16 {
-        self.anchor_tag
+    pub fn anchor_tag(&self) -> u16 {
+        self.links().next().map_or(0, |link| link.key_tag)
     }
 
     /// The zones passed, from the anchor's to the answer's.
@@ -143,8 +194,8 @@ impl<'m> Secure<'m> {
         self.valid_until
     }
 
-    /// Whether the answer was made from a wildcard (RFC 4035 section 5.3.4). Not before
-    /// denial is judged: until then always false.
+    /// Whether the answer, or an alias on the way, was made from a wildcard, and it is proved
+    /// that it may be (RFC 4035 section 5.3.4).
     #[must_use]
     pub const fn is_from_wildcard(&self) -> bool {
         self.from_wildcard
@@ -162,6 +213,36 @@ pub struct Link<'m> {
     pub algorithm: Algorithm,
 }
 
+/// Names that aliases had on the way, as many as [`Limits::aliases`](crate::budget::Limits)
+/// can allow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Aliases<'m> {
+    names: [Option<Name<'m>>; MAX_ALIASES],
+}
+
+/// Aliases that one chain may have; the limit of the budget can only lower it.
+const MAX_ALIASES: usize = 16;
+
+impl<'m> Aliases<'m> {
+    pub(super) const fn new() -> Self {
+        Self { names: [None; MAX_ALIASES] }
+    }
+
+    /// Whether there was room.
+    pub(super) fn push(&mut self, name: Name<'m>) -> bool {
+        let place = self.names.iter_mut().find(|place| place.is_none());
+        place.map(|place| *place = Some(name)).is_some()
+    }
+
+    pub(super) fn contains(&self, name: &Name<'_>) -> bool {
+        self.iter().any(|earlier| earlier == *name)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Name<'m>> + use<'_, 'm> {
+        self.names.iter().map_while(|name| *name)
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Links<'m> {
     slots: [Option<Link<'m>>; MAX_LINKS],
@@ -176,7 +257,6 @@ impl<'m> Links<'m> {
 /// What has been proved on the way so far.
 #[derive(Clone, Debug)]
 pub(super) struct Path<'m> {
-    anchor_tag: u16,
     links: Links<'m>,
     weakest: Algorithm,
     weakest_bits: u16,
@@ -186,9 +266,8 @@ pub(super) struct Path<'m> {
 }
 
 impl<'m> Path<'m> {
-    pub(super) const fn new(anchor_tag: u16) -> Self {
+    pub(super) const fn new() -> Self {
         Self {
-            anchor_tag,
             links: Links { slots: [None; MAX_LINKS] },
             weakest: Algorithm(u8::MAX),
             weakest_bits: u16::MAX,
@@ -226,18 +305,24 @@ impl<'m> Path<'m> {
         self.rests_on(signed);
     }
 
-    /// The end of the way: `answer` is proved, and everything before it.
-    pub(super) fn arrives_at(mut self, answer: &Signed<'m>) -> Secure<'m> {
-        self.rests_on(answer);
+    /// Forgets all but the first zones: the way goes on from there. What was proved on the way
+    /// stays a part of the proof.
+    pub(super) fn leave_to(&mut self, zones: usize) {
+        self.links.slots.iter_mut().skip(zones).for_each(|slot| *slot = None);
+    }
+
+    /// The end of the way: this is proved, and everything before it.
+    pub(super) fn arrives_at(self, arrival: Arrival<'m>) -> Secure<'m> {
         Secure {
-            answer: answer.rrset(),
-            anchor_tag: self.anchor_tag,
+            question: arrival.question,
+            content: arrival.content,
+            aliases: arrival.aliases,
             links: self.links,
             weakest: self.weakest,
             weak: self.weak,
             valid_from: self.valid_from,
             valid_until: self.valid_until,
-            from_wildcard: answer.is_from_wildcard(),
+            from_wildcard: arrival.from_wildcard,
         }
     }
 }

@@ -18,7 +18,8 @@ pub use outcome::{Event, FailCode, Failure, Outcome, Success};
 pub use service::{Service, ServiceError};
 
 use crate::canon::Rrset;
-use crate::chain::Verdict;
+use crate::chain::{Secure, Verdict};
+use crate::codes::Type;
 use crate::name::Name;
 use crate::wire::rdata::Srv;
 
@@ -81,20 +82,24 @@ pub fn check<'m>(verdict: &Verdict<'m>, request: &Request<'_>) -> Outcome<'m> {
             return Failure::new(4, FailCode::ChallengeUnavailable, Some(*reason)).into();
         }
     };
-    let answer = secure.answer();
-    match refuse(&answer, request) {
+    match refuse(secure, request) {
         Some(code) => Failure::new(7, code, None).into(),
-        None => Success::new(answer, secure.valid_until()).into(),
+        None => Success::new(secure.answer(), secure.valid_until()).into(),
     }
 }
 
 /// Why the proved targets do not name the provider; `None` if they do.
-fn refuse(answer: &Rrset<'_>, request: &Request<'_>) -> Option<FailCode> {
-    if answer.rtype() != crate::codes::Type::SRV || !answer.owner().is_below(&request.source) {
+fn refuse(secure: &Secure<'_>, request: &Request<'_>) -> Option<FailCode> {
+    let question = secure.question();
+    if question.rtype != Type::SRV || !question.name.is_below(&request.source) {
         return Some(FailCode::OtherAnswer);
     }
+    let Some(answer) = secure.answer() else {
+        // RFC 6120 section 3.2.2: without SRV records the source itself is the host.
+        return (request.provider != request.source).then_some(FailCode::NoRecords);
+    };
     // RFC 2782: a single record with the target `.` says that the service is not available.
-    let mut hosts = targets(answer).filter(|srv| !srv.target.is_root()).peekable();
+    let mut hosts = targets(&answer).filter(|srv| !srv.target.is_root()).peekable();
     if hosts.peek().is_none() {
         return Some(FailCode::NotOffered);
     }

@@ -62,18 +62,19 @@ impl<'m> Outcome<'m> {
 /// A confirmed delegation. Only [`check`](super::check) makes one.
 #[derive(Clone, Copy, Debug)]
 pub struct Success<'m> {
-    answer: Rrset<'m>,
+    answer: Option<Rrset<'m>>,
     valid_until: Time,
 }
 
 impl<'m> Success<'m> {
-    pub(super) const fn new(answer: Rrset<'m>, valid_until: Time) -> Self {
+    pub(super) const fn new(answer: Option<Rrset<'m>>, valid_until: Time) -> Self {
         Self { answer, valid_until }
     }
 
-    /// The SRV records that it rests on.
+    /// The SRV records that it rests on; `None` where it is proved that there are none, and
+    /// the provider is the source itself.
     #[must_use]
-    pub const fn answer(&self) -> Rrset<'m> {
+    pub const fn answer(&self) -> Option<Rrset<'m>> {
         self.answer
     }
 
@@ -149,6 +150,8 @@ pub enum FailCode {
     ChallengeUnavailable,
     /// The endpoint is not a target of the SRV records.
     EndpointNotATarget,
+    /// It is proved that there are no SRV records, so nothing is delegated to anyone.
+    NoRecords,
     /// The SRV records say that the service is not offered.
     NotOffered,
     /// What was proved is not an SRV record of the source.
@@ -197,6 +200,7 @@ impl FailCode {
             Self::EndpointNotATarget => {
                 ("endpoint-not-a-target", "7673#4.1", "the endpoint is not a target of the SRV records")
             }
+            Self::NoRecords => ("no-records", "6120#3.2.2", "the source has no SRV records: it delegates to nobody"),
             Self::NotOffered => ("not-offered", "2782", "the SRV records say that the service is not offered"),
             Self::OtherAnswer => ("other-answer", "2782", "what was proved is no SRV record of the source"),
             Self::ProviderNotATarget => {

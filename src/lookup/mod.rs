@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::anchor::AnchorSet;
-use crate::chain::{self, Evidence, Step, Terms, is_usable};
+use crate::chain::{self, Evidence, Refusal, Step, Terms, is_usable};
 use crate::codes::{Class, Opcode, Type};
 use crate::crypto::Backend;
 use crate::error::ParseError;
@@ -47,10 +47,10 @@ impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
         let Step::Ask(next) = step else { return step };
         let asked = |(name, rtype): &(NameBuf, Type)| *name == next.name && *rtype == next.rtype;
         if self.asked.iter().any(asked) {
-            return Step::Done(chain::missing(next).into());
+            return Step::Done(Refusal::missing(next).into());
         }
         if let Err(exhausted) = terms.budget.question() {
-            return Step::Done(chain::exhausted(exhausted.0, next.name, next.rtype).into());
+            return Step::Done(Refusal::exhausted(exhausted.0, next.name, next.rtype).into());
         }
         self.asked.push((next.name.to_buf(), next.rtype));
         Step::Ask(next)

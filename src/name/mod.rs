@@ -174,6 +174,15 @@ impl<'a> Name<'a> {
         (name.labels == labels).then_some(name)
     }
 
+    /// Labels that this and `other` have in common, from the right.
+    pub(crate) fn common_labels(&self, other: &Name<'_>) -> u8 {
+        let (mut ours, mut theirs) = ([&[][..]; MAX_LABELS], [&[][..]; MAX_LABELS]);
+        let ours = fill(&mut ours, self.labels()).iter().rev();
+        let theirs = fill(&mut theirs, other.labels()).iter().rev();
+        let common = ours.zip(theirs).take_while(|(ours, theirs)| ours.eq_ignore_ascii_case(theirs)).count();
+        u8::try_from(common).unwrap_or(u8::MAX)
+    }
+
     /// Whether this is `other` or a name below it. Whole labels count, not text.
     #[must_use]
     pub fn is_at_or_below(&self, other: &Name<'_>) -> bool {

@@ -4,26 +4,36 @@ use serde_json::{Map, Value, json};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::text::{step_texts, target, time};
+use super::text::{step_texts, targets, time};
 use super::{Checked, Validated};
 use crate::budget::Work;
-use crate::chain::{Reason, Secure, Verdict};
+use crate::chain::{Content, Reason, Secure, Verdict};
 use crate::codes::Ede;
-use crate::delegation::{self, FailCode, Outcome};
+use crate::delegation::{FailCode, Outcome};
 use crate::name::Name;
 
 /// The verdict on a question.
 #[must_use]
 pub fn validate_json(asked: &Validated<'_>, verdict: &Verdict<'_>) -> String {
     let secure = verdict.secure();
+    let answer = secure.and_then(Secure::answer);
     let answer: Vec<String> =
-        secure.map_or_else(Vec::new, |secure| secure.answer().records().map(|record| record.to_string()).collect());
+        answer.map_or_else(Vec::new, |answer| answer.records().map(|record| record.to_string()).collect());
+    let aliases: Vec<String> =
+        secure.map_or_else(Vec::new, |secure| secure.aliases().map(|alias| alias.to_string()).collect());
+    let content = secure.map(|secure| match secure.content() {
+        Content::Records(_) => "records",
+        Content::NoData => "nodata",
+        Content::NameError => "nxdomain",
+    });
     object([
         ("command", json!("validate")),
         ("name", json!(asked.question.name.to_string())),
         ("type", json!(asked.question.rtype.to_string())),
         ("verdict", json!(verdict.as_str())),
         ("reason", verdict.reason().map_or(Value::Null, reason)),
+        ("content", json!(content)),
+        ("aliases", json!(aliases)),
         ("answer", json!(answer)),
         ("rcode", asked.rcode.map_or(Value::Null, |rcode| json!(rcode.to_string()))),
         ("valid_from", secure.map_or(Value::Null, |secure| json!(time(secure.valid_from())))),
@@ -39,9 +49,6 @@ pub fn validate_json(asked: &Validated<'_>, verdict: &Verdict<'_>) -> String {
 /// The outcome for a delegation.
 #[must_use]
 pub fn check_json(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> String {
-    let targets: Vec<String> = verdict
-        .secure()
-        .map_or_else(Vec::new, |secure| delegation::targets(&secure.answer()).map(|srv| target(&srv)).collect());
     let events: Vec<Value> = outcome
         .events()
         .zip(step_texts(asked, verdict, outcome))
@@ -61,7 +68,7 @@ pub fn check_json(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<
         ("prooftype", verdict.secure().map_or(Value::Null, |_| json!("dns"))),
         ("step", json!(outcome.step())),
         ("reason", fail_reason(asked, outcome)),
-        ("targets", json!(targets)),
+        ("targets", json!(targets(verdict))),
         ("valid_until", until),
         ("verdict", json!(verdict.as_str())),
         ("chain", chain(verdict.secure())),

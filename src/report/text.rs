@@ -6,7 +6,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{Checked, Validated};
-use crate::chain::{Secure, Verdict};
+use crate::chain::{Content, Secure, Verdict};
 use crate::delegation::{self, Outcome};
 use crate::time::Time;
 use crate::wire::rdata::Srv;
@@ -41,8 +41,14 @@ pub fn time(time: Time) -> String {
 }
 
 /// `example.net.:5269`
-pub(super) fn target(srv: &Srv<'_>) -> String {
+fn target(srv: &Srv<'_>) -> String {
     format!("{}:{}", srv.target, srv.port)
+}
+
+/// The targets of the proved SRV records.
+pub(super) fn targets(verdict: &Verdict<'_>) -> Vec<String> {
+    let answer = verdict.secure().and_then(Secure::answer);
+    answer.map_or_else(Vec::new, |answer| delegation::targets(&answer).map(|srv| target(&srv)).collect())
 }
 
 /// One line for each step of a check.
@@ -94,14 +100,13 @@ fn step_text(step: u8, asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Out
             _ => "a challenge to the peer would start here; it is not built yet".to_string(),
         },
         7 => {
-            let targets: Vec<String> = verdict.secure().map_or_else(Vec::new, |secure| {
-                delegation::targets(&secure.answer()).map(|srv| target(&srv)).collect()
-            });
+            let targets = targets(verdict);
             let endpoint = asked.endpoint().map_or_else(String::new, |endpoint| match endpoint.port {
                 Some(port) => format!(", connected to {}:{port}", endpoint.host),
                 None => format!(", connected to {}", endpoint.host),
             });
-            format!("targets: {}{endpoint}", targets.join(" "))
+            let targets = if targets.is_empty() { "none".to_string() } else { targets.join(" ") };
+            format!("targets: {targets}{endpoint}")
         }
         _ => "confirmed".to_string(),
     }
@@ -129,7 +134,14 @@ pub fn validate_text(asked: &Validated<'_>, verdict: &Verdict<'_>, style: Style)
                 let by = if index == 0 { "the trust anchor names" } else { "its DS names" };
                 lines.push(format!("zone    {}: {by} key {}, {}", link.zone, link.key_tag, link.algorithm));
             }
-            lines.extend(secure.answer().records().map(|record| format!("answer  {record}")));
+            lines.extend(secure.aliases().map(|alias| format!("alias   {alias}")));
+            match secure.content() {
+                Content::Records(answer) => {
+                    lines.extend(answer.records().map(|record| format!("answer  {record}")));
+                }
+                Content::NoData => lines.push("answer  none: the name has no records of this type".to_string()),
+                Content::NameError => lines.push("answer  none: the name does not exist".to_string()),
+            }
             if secure.is_weak() {
                 lines.push(format!("weak    it rests on {}", secure.weakest_algorithm()));
             }

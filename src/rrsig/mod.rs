@@ -41,7 +41,7 @@ pub(crate) struct Signed<'m> {
     key: Dnskey<'m>,
     inception: Time,
     until: Time,
-    from_wildcard: bool,
+    labels: u8,
 }
 
 impl<'m> Signed<'m> {
@@ -67,8 +67,44 @@ impl<'m> Signed<'m> {
 
     /// Whether a wildcard stands behind the owner. Then the signature alone proves nothing: the
     /// name itself might exist (RFC 4035 section 5.3.4).
-    pub(crate) const fn is_from_wildcard(&self) -> bool {
-        self.from_wildcard
+    pub(crate) fn is_from_wildcard(&self) -> bool {
+        self.labels < signed_labels(&self.rrset.owner())
+    }
+
+    /// Labels of the owner in the zone, a leading `*` not counted (RFC 4034 section 3.1.3).
+    pub(crate) const fn labels(&self) -> u8 {
+        self.labels
+    }
+}
+
+/// A zone whose keys are proved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Zone<'m> {
+    apex: Name<'m>,
+    keys: Signed<'m>,
+}
+
+impl<'m> Zone<'m> {
+    /// `keys` is the zone's DNSKEY RRset, signed by a key that something above vouches for.
+    pub(crate) const fn new(apex: Name<'m>, keys: Signed<'m>) -> Self {
+        Self { apex, keys }
+    }
+
+    pub(crate) const fn apex(&self) -> Name<'m> {
+        self.apex
+    }
+
+    pub(crate) const fn keys(&self) -> &Signed<'m> {
+        &self.keys
+    }
+
+    /// Whether a key of the zone signs `rrset`, as a part of this zone.
+    pub(crate) fn signs<B: Backend>(
+        &self,
+        rrset: Rrset<'m>,
+        call: &mut Call<'_, 'm, '_, B>,
+    ) -> Result<Signed<'m>, Failure> {
+        Check::new(rrset, self.apex).by_keys(self.keys.rrset().views::<Dnskey<'m>>(), call)
     }
 }
 
@@ -251,7 +287,7 @@ impl<'m> Check<'m> {
             key,
             inception: rrsig.inception.near(now),
             until: rrsig.expiration.near(now).min(now.plus(ttl)),
-            from_wildcard: rrsig.labels < signed_labels(&self.rrset.owner()),
+            labels: rrsig.labels,
         }
     }
 }

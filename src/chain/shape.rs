@@ -1,0 +1,117 @@
+//! What kind of answer a response is, before anything is verified.
+
+use super::evidence::is_usable;
+use super::reason::{Detail, Reason, ReasonCode};
+use crate::canon::Rrset;
+use crate::codes::{Rcode, Type};
+use crate::name::Name;
+use crate::wire::rdata::{Cname, Dname};
+use crate::wire::{Message, Question, Section};
+
+/// The answer to one question.
+#[derive(Clone, Copy)]
+pub(super) enum Shape<'m> {
+    /// Records of the name and type.
+    Records(Rrset<'m>),
+    /// The name is an alias.
+    Alias { cname: Rrset<'m>, target: Name<'m> },
+    /// A name above is replaced. The CNAME record that the server made of it says with what; it
+    /// need not be signed, because it follows from the DNAME record (RFC 6672 section 5.3.1).
+    Replaced { dname: Rrset<'m>, target: Name<'m> },
+    /// Nothing of the name and type.
+    Negative,
+}
+
+impl<'m> Shape<'m> {
+    /// # Errors
+    /// If the response is none, or none that could be judged.
+    pub(super) fn of(response: &Message<'m>, question: &Question<'m>) -> Result<Self, Reason<'m>> {
+        let reason = |code, detail| Reason::new(code, question.name, question.rtype, detail);
+        if response.header().is_truncated() {
+            return Err(reason(ReasonCode::Truncated, Detail::None));
+        }
+        if !is_usable(response) {
+            return Err(reason(ReasonCode::ResponseFailed, Detail::Rcode(response.rcode())));
+        }
+        let find = |owner: &Name<'_>, rtype| Rrset::find(response, Section::Answer, owner, rtype, question.class);
+        if response.rcode() == Rcode::NOERROR
+            && let Some(records) = find(&question.name, question.rtype)
+        {
+            return Ok(Self::Records(records));
+        }
+        let cname = find(&question.name, Type::CNAME);
+        let mut above = (0..question.name.label_count()).rev().filter_map(|labels| question.name.ancestor(labels));
+        let dname = above.find_map(|owner| find(&owner, Type::DNAME));
+        match (dname, cname) {
+            (Some(dname), Some(cname)) => match (only::<Dname<'m>>(&dname), only::<Cname<'m>>(&cname)) {
+                (Some(replaced), Some(cname))
+                    if is_replaced(&question.name, &dname.owner(), &replaced.target, &cname.target) =>
+                {
+                    Ok(Self::Replaced { dname, target: cname.target })
+                }
+                _ => Err(reason(ReasonCode::AliasContradictory, Detail::None)),
+            },
+            // RFC 6672 section 3.1: the server makes a CNAME record of it. Where that is missing,
+            // so is a part of the answer.
+            (Some(_), None) => Err(reason(ReasonCode::AliasIncomplete, Detail::None)),
+            (None, Some(cname)) => match only::<Cname<'m>>(&cname) {
+                Some(Cname { target }) => Ok(Self::Alias { cname, target }),
+                None => Err(reason(ReasonCode::AliasContradictory, Detail::None)),
+            },
+            (None, None) if is_referral(response, question) => Err(reason(ReasonCode::Referral, Detail::None)),
+            (None, None) => Ok(Self::Negative),
+        }
+    }
+}
+
+/// What all records of the set say; `None` if one says something else (RFC 2181 section 10.1,
+/// RFC 6672 section 2.4: there is only one).
+fn only<'m, V: crate::wire::rdata::View<'m> + PartialEq>(rrset: &Rrset<'m>) -> Option<V> {
+    let mut records = rrset.records();
+    let first: V = records.next()?.view().ok()?;
+    records.all(|record| record.view::<V>().is_ok_and(|other| other == first)).then_some(first)
+}
+
+/// Whether `made` is `name` with `owner` replaced by `target` (RFC 6672 section 2.2).
+fn is_replaced(name: &Name<'_>, owner: &Name<'_>, target: &Name<'_>, made: &Name<'_>) -> bool {
+    let kept = usize::from(name.label_count().saturating_sub(owner.label_count()));
+    let same = |(one, other): (&[u8], &[u8])| one.eq_ignore_ascii_case(other);
+    usize::from(made.label_count()) == kept.saturating_add(usize::from(target.label_count()))
+        && made.is_at_or_below(target)
+        && made.labels().zip(name.labels()).take(kept).all(same)
+}
+
+/// Whether it only says who to ask next: name servers, but no answer and no SOA record (RFC
+/// 2308 section 2.2).
+fn is_referral(response: &Message<'_>, question: &Question<'_>) -> bool {
+    let has = |rtype| {
+        let mut records = response.records(Section::Authority);
+        records.any(|record| record.rtype == rtype && question.name.is_at_or_below(&record.owner))
+    };
+    let empty = response.records(Section::Answer).next().is_none();
+    empty && response.rcode() == Rcode::NOERROR && has(Type::NS) && !has(Type::SOA)
+}
+
+/// The response to an alias's target inside the response to the alias: the records, the next
+/// alias, or word from the target's zone that there is nothing.
+pub(super) fn tells_of(response: &Message<'_>, question: &Question<'_>) -> Told {
+    let mut answers = response.records(Section::Answer);
+    if answers
+        .any(|record| record.owner == question.name && (record.rtype == question.rtype || record.rtype == Type::CNAME))
+    {
+        return Told::Records;
+    }
+    let mut authorities = response.records(Section::Authority);
+    if authorities.any(|record| record.rtype == Type::SOA && question.name.is_at_or_below(&record.owner)) {
+        return Told::Absence;
+    }
+    Told::Nothing
+}
+
+/// What a response tells of a name that it leads to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    Records,
+    Absence,
+    Nothing,
+}

@@ -1,0 +1,104 @@
+//! What NSEC and NSEC3 records prove: that a name or a type is not there, that no zone begins
+//! at a name, or that a wildcard was rightly used (RFC 4035 section 5.4, RFC 5155 section 8,
+//! RFC 6840 section 4).
+//!
+//! Nothing here trusts a record before its signature by the zone is checked: records are
+//! chosen by what they say, and then only those that are chosen are verified.
+
+mod nsec;
+mod nsec3;
+
+use crate::codes::Type;
+use crate::name::{Name, NameBuf};
+use crate::rrsig::{Failure, Signed};
+use crate::wire::rdata::TypeBitmap;
+
+pub(crate) use nsec::Nsecs;
+pub(crate) use nsec3::Nsec3s;
+
+/// What is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// The name exists, or might, but has no records of the type.
+    NoData,
+    /// The name does not exist.
+    NameError,
+    /// The name does not exist, and its own record says so (RFC 9824 section 3.1).
+    NxName,
+}
+
+/// Why a proof shows that something lies outside of what is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Insecurity {
+    /// There is a delegation, and it has no DS records.
+    NoDs,
+    /// Delegations without DS records may hide there (RFC 5155 section 6).
+    OptOut,
+    /// The hashes cost more than the policy allows (RFC 9276 section 3.2).
+    Iterations(u16),
+}
+
+/// What a proof shows, and the signatures that it rests on.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes few")]
+pub(crate) enum Finding<'m, T> {
+    Secure(T, Witnesses<'m>),
+    Insecure(Insecurity),
+}
+
+/// The signatures that a proof rests on: up to three.
+pub(crate) type Witnesses<'m> = [Option<Signed<'m>>; 3];
+
+/// Why there is no proof.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Gap<'m> {
+    /// No record says it.
+    Missing,
+    /// Records say it, but they are not signed as they should be: the nearest failure.
+    Failed(Failure, Name<'m>, Type),
+    /// NSEC3 records with different parameters side by side (RFC 5155 section 8.2).
+    Mixed,
+    /// More iterations than the policy even looks at (RFC 9276 section 3.2).
+    Iterations(u16),
+}
+
+impl<'m> Gap<'m> {
+    /// The one of the two that tells more.
+    pub(crate) fn or_nearer(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Missing, other) => other,
+            (_, Self::Failed(Failure::Exhausted(_), ..)) => other,
+            (gap, _) => gap,
+        }
+    }
+}
+
+/// Whether a record at a name with these types shows that the name has no records of `rtype`.
+///
+/// RFC 6840 section 4.1 and RFC 4035 section 5.4: the parent's record at a delegation speaks
+/// for DS alone, the child's at its apex for everything but DS. Section 4.3: where there is an
+/// alias, the answer should have been that.
+fn lacks(types: &TypeBitmap<'_>, rtype: Type) -> bool {
+    let apex = types.contains(Type::SOA);
+    let delegation = types.contains(Type::NS) && !apex;
+    let right_side = if rtype == Type::DS { !apex } else { !delegation };
+    let absent = if rtype == Type::ANY {
+        types.iter().all(|rtype| matches!(rtype, Type::RRSIG | Type::NSEC | Type::NSEC3))
+    } else {
+        !types.contains(rtype) && !types.contains(Type::CNAME)
+    };
+    right_side && absent
+}
+
+/// Whether what lies below a name with these types belongs to another zone, or to another name
+/// (RFC 6840 section 4.1, RFC 5155 section 8.3).
+fn ends_the_zone(types: &TypeBitmap<'_>) -> bool {
+    types.contains(Type::DNAME) || types.contains(Type::NS) && !types.contains(Type::SOA)
+}
+
+/// `*.encloser`. It is no longer than a name below the encloser, so there is room.
+fn wildcard_at(encloser: &Name<'_>) -> Option<NameBuf> {
+    let mut wildcard = NameBuf::root();
+    wildcard.push_label(b"*").ok()?;
+    wildcard.before(encloser).ok()
+}

@@ -1,0 +1,269 @@
+//! Proofs by NSEC3 records (RFC 5155 section 8).
+
+use super::{Absence, Finding, Gap, Insecurity, ends_the_zone, lacks, wildcard_at};
+use crate::canon::Rrset;
+use crate::codes::{Class, Nsec3Hash, Type};
+use crate::crypto::Backend;
+use crate::name::{MAX_NAME, Name};
+use crate::rrsig::{Call, Failure, Signed, Zone};
+use crate::wire::rdata::{Nsec3, Nsec3Parameters};
+use crate::wire::{Message, Section};
+
+/// A SHA-1 hash of a name.
+type Hash = [u8; 20];
+
+/// The NSEC3 records of one zone in the authority section of one message. All of them have the
+/// same parameters.
+#[derive(Clone, Copy)]
+pub(crate) struct Nsec3s<'z, 'm> {
+    message: Message<'m>,
+    zone: &'z Zone<'m>,
+    parameters: Nsec3Parameters<'m>,
+}
+
+/// One NSEC3 record, not verified yet.
+#[derive(Clone, Copy)]
+struct Claim<'m> {
+    owner: Name<'m>,
+    hash: Hash,
+    next: Hash,
+    nsec3: Nsec3<'m>,
+}
+
+impl Claim<'_> {
+    /// Whether the hash lies between its own and the next. The last record of a zone leads
+    /// back to the first, and if it is the only one, to itself.
+    fn covers(&self, hash: &Hash) -> bool {
+        if self.hash < self.next {
+            self.hash < *hash && *hash < self.next
+        } else {
+            *hash > self.hash || *hash < self.next
+        }
+    }
+}
+
+/// The closest encloser of a name, and that nothing nearer exists (RFC 5155 section 8.3).
+struct Enclosed<'m> {
+    encloser: Name<'m>,
+    by: Signed<'m>,
+    next_closer_by: Signed<'m>,
+    opt_out: bool,
+}
+
+impl<'z, 'm> Nsec3s<'z, 'm> {
+    /// The records of the zone in the message. `None` if there is none that counts.
+    ///
+    /// Iterations above the policy's limit are noted only once the signature of a record holds,
+    /// so that nobody can make a zone insecure by adding one.
+    pub(crate) fn new<B: Backend>(
+        message: Message<'m>,
+        zone: &'z Zone<'m>,
+        call: &mut Call<'_, 'm, '_, B>,
+    ) -> Result<Option<(Self, Option<Insecurity>)>, Gap<'m>> {
+        let Some(first) = claims(message, zone.apex()).next() else { return Ok(None) };
+        let parameters = first.nsec3.parameters;
+        if claims(message, zone.apex()).any(|claim| claim.nsec3.parameters != parameters) {
+            return Err(Gap::Mixed);
+        }
+        let nsec3s = Self { message, zone, parameters };
+        let iterations = parameters.iterations;
+        if iterations <= call.policy.nsec3_iterations() {
+            return Ok(Some((nsec3s, None)));
+        }
+        nsec3s.find(call, |_| true)?;
+        if iterations > call.policy.nsec3_iterations_refused() {
+            return Err(Gap::Iterations(iterations));
+        }
+        Ok(Some((nsec3s, Some(Insecurity::Iterations(iterations)))))
+    }
+
+    /// That `name` has no records of `rtype`.
+    pub(crate) fn negative<B: Backend>(
+        &self,
+        name: &Name<'m>,
+        rtype: Type,
+        call: &mut Call<'_, 'm, '_, B>,
+    ) -> Result<Finding<'m, Absence>, Gap<'m>> {
+        let hash = self.hash(name, call)?;
+        let mut gap = match self.find(call, |claim| claim.hash == hash) {
+            // RFC 5155 sections 8.5 and 8.6.
+            Ok((claim, signed)) if lacks(&claim.nsec3.types, rtype) => {
+                return Ok(Finding::Secure(Absence::NoData, [Some(signed), None, None]));
+            }
+            Ok(_) => return Err(Gap::Missing),
+            Err(failed) => failed,
+        };
+        let enclosed = self.enclosed(name, hash, call).map_err(|failed| gap.or_nearer(failed))?;
+        // RFC 5155 section 8.6: a delegation without DS records may hide there. Section 9.2: the
+        // answer then is not authenticated.
+        if enclosed.opt_out && rtype == Type::DS {
+            return Ok(Finding::Insecure(Insecurity::OptOut));
+        }
+        let wildcard = wildcard_at(&enclosed.encloser).ok_or(Gap::Missing)?;
+        let hash = self.hash(&wildcard.as_name(), call)?;
+        let (absence, signed) = match self.find(call, |claim| claim.hash == hash) {
+            // RFC 5155 section 8.7.
+            Ok((claim, signed)) if lacks(&claim.nsec3.types, rtype) => (Absence::NoData, signed),
+            Ok(_) => return Err(Gap::Missing),
+            Err(failed) => {
+                gap = gap.or_nearer(failed);
+                // RFC 5155 section 8.4.
+                let covered = self.find(call, |claim| claim.covers(&hash));
+                (Absence::NameError, covered.map_err(|failed| gap.or_nearer(failed))?.1)
+            }
+        };
+        Ok(match enclosed.opt_out {
+            true => Finding::Insecure(Insecurity::OptOut),
+            false => Finding::Secure(absence, [Some(enclosed.by), Some(enclosed.next_closer_by), Some(signed)]),
+        })
+    }
+
+    /// Whether a zone without DS records begins at `name`.
+    pub(crate) fn delegation<B: Backend>(
+        &self,
+        name: &Name<'m>,
+        call: &mut Call<'_, 'm, '_, B>,
+    ) -> Result<Finding<'m, ()>, Gap<'m>> {
+        let hash = self.hash(name, call)?;
+        let gap = match self.find(call, |claim| claim.hash == hash) {
+            Ok((claim, signed)) => {
+                let types = &claim.nsec3.types;
+                // RFC 5155 section 8.9: the NS set and the SOA clear, so it is the parent's.
+                if types.contains(Type::DS) || types.contains(Type::SOA) {
+                    return Err(Gap::Missing);
+                }
+                return Ok(match types.contains(Type::NS) {
+                    true => Finding::Insecure(Insecurity::NoDs),
+                    false => Finding::Secure((), [Some(signed), None, None]),
+                });
+            }
+            Err(failed) => failed,
+        };
+        let enclosed = self.enclosed(name, hash, call).map_err(|failed| gap.or_nearer(failed))?;
+        Ok(match enclosed.opt_out {
+            true => Finding::Insecure(Insecurity::OptOut),
+            false => Finding::Secure((), [Some(enclosed.by), Some(enclosed.next_closer_by), None]),
+        })
+    }
+
+    /// That nothing nearer to `name` than a wildcard of `labels` labels exists (RFC 5155
+    /// section 8.8).
+    pub(crate) fn wildcard<B: Backend>(
+        &self,
+        name: &Name<'m>,
+        labels: u8,
+        call: &mut Call<'_, 'm, '_, B>,
+    ) -> Result<Finding<'m, ()>, Gap<'m>> {
+        let next_closer = labels.checked_add(1).and_then(|labels| name.ancestor(labels)).ok_or(Gap::Missing)?;
+        let hash = self.hash(&next_closer, call)?;
+        let (claim, signed) = self.find(call, |claim| claim.covers(&hash))?;
+        Ok(match claim.nsec3.is_opt_out() {
+            true => Finding::Insecure(Insecurity::OptOut),
+            false => Finding::Secure((), [Some(signed), None, None]),
+        })
+    }
+
+    /// The closest encloser proof of RFC 5155 section 8.3 for a name whose own hash, `hash`,
+    /// no record has.
+    fn enclosed<B: Backend>(
+        &self,
+        name: &Name<'m>,
+        hash: Hash,
+        call: &mut Call<'_, 'm, '_, B>,
+    ) -> Result<Enclosed<'m>, Gap<'m>> {
+        let mut next_closer = hash;
+        let mut gap = Gap::Missing;
+        // From the name upwards, at most to the apex: as many steps as there are labels between.
+        for labels in (self.zone.apex().label_count()..name.label_count()).rev() {
+            let Some(encloser) = name.ancestor(labels) else { break };
+            let hash = self.hash(&encloser, call)?;
+            match self.find(call, |claim| claim.hash == hash) {
+                Ok((claim, by)) => {
+                    if ends_the_zone(&claim.nsec3.types) {
+                        return Err(Gap::Missing);
+                    }
+                    let covers = self.find(call, |claim| claim.covers(&next_closer));
+                    let (cover, next_closer_by) = covers.map_err(|failed| gap.or_nearer(failed))?;
+                    let opt_out = cover.nsec3.is_opt_out();
+                    return Ok(Enclosed { encloser, by, next_closer_by, opt_out });
+                }
+                Err(failed) => gap = gap.or_nearer(failed),
+            }
+            if matches!(gap, Gap::Failed(Failure::Exhausted(_), ..)) {
+                break;
+            }
+            next_closer = hash;
+        }
+        Err(gap)
+    }
+
+    /// The first record that fits and whose signature holds.
+    fn find<B: Backend>(
+        &self,
+        call: &mut Call<'_, 'm, '_, B>,
+        fits: impl Fn(&Claim<'m>) -> bool,
+    ) -> Result<(Claim<'m>, Signed<'m>), Gap<'m>> {
+        let mut gap = Gap::Missing;
+        for claim in claims(self.message, self.zone.apex()).filter(fits) {
+            let rrset = Rrset::find(&self.message, Section::Authority, &claim.owner, Type::NSEC3, Class::IN);
+            let Some(rrset) = rrset else { continue };
+            let failed = match self.zone.signs(rrset, call) {
+                Ok(signed) if !signed.is_from_wildcard() => return Ok((claim, signed)),
+                Ok(_) => continue,
+                Err(failure) => Gap::Failed(failure, claim.owner, Type::NSEC3),
+            };
+            gap = gap.or_nearer(failed);
+            if matches!(gap, Gap::Failed(Failure::Exhausted(_), ..)) {
+                break;
+            }
+        }
+        Err(gap)
+    }
+
+    /// The hash of a name, paid by the number of SHA-1 compressions that it costs.
+    fn hash<B: Backend>(&self, name: &Name<'_>, call: &mut Call<'_, 'm, '_, B>) -> Result<Hash, Gap<'m>> {
+        let Nsec3Parameters { salt, iterations, .. } = self.parameters;
+        let apex = self.zone.apex();
+        let failed = |failure| Gap::Failed(failure, apex, Type::NSEC3);
+        let paid = call.budget.nsec3_hash(name.wire_len(), salt.len(), iterations);
+        paid.map_err(|exhausted| failed(exhausted.into()))?;
+        let mut room = [0; MAX_NAME];
+        let hash = name.write_canonical(&mut room).and_then(|written| {
+            let octets = room.get(..written)?;
+            call.backend.nsec3_hash(octets, salt, iterations)
+        });
+        // A backend without SHA-1 proves nothing here.
+        hash.ok_or(Gap::Missing)
+    }
+}
+
+/// The records of the zone that count: hash 1, no flags but opt-out (RFC 5155 sections 8.1 and
+/// 8.2), and the owner is a hash directly below the apex.
+fn claims<'m>(message: Message<'m>, apex: Name<'m>) -> impl Iterator<Item = Claim<'m>> + use<'m> {
+    let records = message.records(Section::Authority);
+    records.filter(|record| record.rtype == Type::NSEC3 && record.class == Class::IN).filter_map(move |record| {
+        if record.owner.label_count() != apex.label_count().checked_add(1)? || !record.owner.is_below(&apex) {
+            return None;
+        }
+        let hash = base32hex(record.owner.labels().next()?)?;
+        let nsec3: Nsec3<'m> = record.view().ok()?;
+        let known = nsec3.parameters.hash == Nsec3Hash::SHA1 && nsec3.flags & !1 == 0;
+        known.then_some(Claim { owner: record.owner, hash, next: nsec3.next.try_into().ok()?, nsec3 })
+    })
+}
+
+/// 32 letters and digits of base32hex without padding (RFC 4648 section 7), in any case.
+fn base32hex(text: &[u8]) -> Option<Hash> {
+    let mut hash = [0; 20];
+    let text: &[u8; 32] = text.try_into().ok()?;
+    for (letters, octets) in text.as_chunks::<8>().0.iter().zip(hash.as_chunks_mut::<5>().0) {
+        let mut bits = 0_u64;
+        for letter in letters {
+            let value = char::from(*letter).to_digit(32)?;
+            bits = bits << 5 | u64::from(value);
+        }
+        let [_, _, _, rest @ ..] = bits.to_be_bytes();
+        *octets = rest;
+    }
+    Some(hash)
+}
