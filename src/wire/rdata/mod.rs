@@ -17,8 +17,6 @@ mod keys;
 mod names;
 mod opt;
 mod svcb;
-#[cfg(test)]
-mod tests;
 
 pub use bitmap::TypeBitmap;
 pub use denial::{Nsec, Nsec3, Nsec3Parameters, Nsec3param};

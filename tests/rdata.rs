@@ -1,17 +1,13 @@
 //! Every view on real text, cut at every length, with an octet too many, and with values that
 //! its fields may not have.
-#![cfg(feature = "zonefile")]
-extern crate std;
-
-use std::borrow::ToOwned;
-use std::string::String;
-use std::vec::Vec;
-use std::{format, vec};
-
-use super::*;
-use crate::codes::Nsec3Hash;
-use crate::error::ParseErrorKind;
-use crate::zonefile::{self, OwnedRecord};
+use dnsproof::codes::{Nsec3Hash, Type};
+use dnsproof::error::ParseErrorKind;
+use dnsproof::wire::rdata::{
+    A, Aaaa, Caa, Cname, Dname, Dnskey, Ds, Mx, Naptr, Ns, Nsec, Nsec3, Nsec3param, Openpgpkey, Ptr, Rrsig, Soa, Srv,
+    Sshfp, Svcb, Tlsa, Txt, Uri, View, Zonemd,
+};
+use dnsproof::wire::{Message, Rdata, Record, Section};
+use dnsproof::zonefile::{self, OwnedRecord};
 
 fn record(text: &str) -> OwnedRecord {
     zonefile::parse(&format!(". 0 IN {text}"), None).unwrap_or_else(|error| panic!("{text}: {error}")).swap_remove(0)
@@ -36,25 +32,22 @@ macro_rules! views {
         fn $name() {
             let record = record($text);
             let octets = record.rdata.as_slice();
-            let view: $view<'_> = record.as_record().view().unwrap();
-            let check: fn(&$view<'_>) = $check;
+            let view: $view = record.as_record().view().unwrap();
+            let check: fn(&$view) = $check;
             check(&view);
-            cut_everywhere::<$view<'_>>($text, octets, $tail);
+            cut_everywhere::<$view>($text, octets, $tail);
             let longer: Vec<u8> = octets.iter().copied().chain([0]).collect();
             let takes_more = stringify!($more) == "taken";
             assert_eq!($view::from_rdata(Rdata::from_octets(&longer)).is_ok(), takes_more, "an octet more");
-            let other = super::super::Record { rtype: Type(65280), ..record.as_record() };
-            assert_eq!(other.view::<$view<'_>>().unwrap_err().kind, ParseErrorKind::WrongType);
+            let other = Record { rtype: Type(65280), ..record.as_record() };
+            assert_eq!(other.view::<$view>().unwrap_err().kind, ParseErrorKind::WrongType);
         }
     )*};
 }
 
-type AView<'a> = A;
-type AaaaView<'a> = Aaaa;
-
 views! {
-    a: AView, "A 192.0.2.1", free tail 0, more refused, |a| assert_eq!(a.address.octets(), [192, 0, 2, 1]);
-    aaaa: AaaaView, "AAAA 2001:db8::1", free tail 0, more refused, |aaaa| assert_eq!(aaaa.address.segments()[..2], [0x2001, 0xDB8]);
+    a: A, "A 192.0.2.1", free tail 0, more refused, |a| assert_eq!(a.address.octets(), [192, 0, 2, 1]);
+    aaaa: Aaaa, "AAAA 2001:db8::1", free tail 0, more refused, |aaaa| assert_eq!(aaaa.address.segments()[..2], [0x2001, 0xDB8]);
     ns: Ns, "NS ns.example.", free tail 0, more refused, |ns| assert_eq!(format!("{}", ns.host), "ns.example.");
     cname: Cname, "CNAME a.example.", free tail 0, more refused, |cname| assert_eq!(format!("{}", cname.target), "a.example.");
     dname: Dname, "DNAME a.example.", free tail 0, more refused, |dname| assert_eq!(format!("{}", dname.target), "a.example.");
@@ -156,8 +149,8 @@ fn names_that_may_not_be_compressed() {
         octets
     };
     fn kind<'a, V: View<'a>>(octets: &'a [u8]) -> Option<ParseErrorKind> {
-        let message = crate::wire::Message::parse(octets).unwrap();
-        let record = message.records(crate::wire::Section::Answer).next().unwrap();
+        let message = Message::parse(octets).unwrap();
+        let record = message.records(Section::Answer).next().unwrap();
         record.view::<V>().err().map(|error| error.kind)
     }
     let compressed = Some(ParseErrorKind::Compressed);
