@@ -10,6 +10,7 @@
 //! zones provably ends.
 
 mod depths;
+mod descend;
 mod evidence;
 mod judge;
 mod reason;

@@ -1,19 +1,19 @@
 //! The way from an anchor to an answer, and on along aliases.
 
 use super::depths::Depths;
+use super::descend::Descent;
 use super::evidence::{Evidence, find};
 use super::judge::Judge;
 use super::reason::{Detail, Reason, ReasonCode};
 use super::shape::{Shape, Told, tells_of};
 use super::verdict::{Aliases, Content, MAX_LINKS, Refusal};
-use crate::anchor::{self, AnchorSet, Voucher};
+use crate::anchor::{self, AnchorSet};
 use crate::budget::{Exhausted, Resource};
 use crate::canon::Rrset;
 use crate::codes::{Class, Rcode, Type};
 use crate::denial::{Absence, Finding, Gap, Insecurity};
 use crate::name::Name;
 use crate::rrsig::Failure;
-use crate::wire::rdata::Ds;
 use crate::wire::{Message, Question};
 
 /// Why a walk ended early.
@@ -49,26 +49,12 @@ struct Settled<'m> {
     insecure: Option<Reason<'m>>,
 }
 
-/// How far down a name the chain of zones leads.
-enum Descent<'m, Z> {
-    Zone(Z),
-    Insecure(Reason<'m>),
-}
-
-/// What a DS question came to.
-enum Cut<'m, S> {
-    /// A zone begins here, and these DS records vouch for its keys.
-    Secure(Rrset<'m>, S),
-    Insecure(Reason<'m>),
-    /// No zone begins here.
-    None,
-}
-
 pub(super) struct Walk<'m, J: Judge<'m>, A: ?Sized, E: ?Sized> {
     pub(super) judge: J,
-    anchors: &'m A,
-    evidence: &'m E,
-    zones: [Option<J::Zone>; MAX_LINKS],
+    pub(super) anchors: &'m A,
+    pub(super) evidence: &'m E,
+    /// The zones that were entered, from that of the anchor on.
+    pub(super) zones: [Option<J::Zone>; MAX_LINKS],
 }
 
 impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, A, E> {
@@ -264,188 +250,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         }
     }
 
-    fn signs(&mut self, zone: &J::Zone, rrset: Rrset<'m>) -> Result<J::Seal, Refusal<'m>> {
+    pub(super) fn signs(&mut self, zone: &J::Zone, rrset: Rrset<'m>) -> Result<J::Seal, Refusal<'m>> {
         let refused = |failure| Refusal::from_failure(failure, rrset.owner(), rrset.rtype());
         self.judge.signs(zone, rrset).map_err(refused)
     }
-
-    /// Goes down from the closest anchor to the zone that the name belongs to: as far as
-    /// signatures say that there are zones, or, where there is none that says so, past every
-    /// name at which a zone could begin.
-    fn descend(&mut self, asked: &Question<'m>, deepest: u8, hints: Depths) -> Result<Descent<'m, J::Zone>, Stop<'m>> {
-        let mut zone = match self.start(asked, deepest)? {
-            Descent::Zone(zone) => zone,
-            insecure @ Descent::Insecure(_) => return Ok(insecure),
-        };
-        let top = J::apex(&zone).label_count();
-        let end = deepest.saturating_add(1);
-        let mut needed = match hints.within(top..end) {
-            signed if !signed.is_empty() => signed,
-            _ => Depths::all(top..end),
-        };
-        let mut handled = Depths::default();
-        loop {
-            let begin = J::apex(&zone).label_count().saturating_add(1);
-            let ds_of = |labels| {
-                let name = asked.name.ancestor(labels)?;
-                Some(Question { name, rtype: Type::DS, class: asked.class })
-            };
-            let in_hand = |labels| ds_of(labels).is_some_and(|question| find(self.evidence, &question).is_some());
-            let open = |labels: &u8| !handled.contains(*labels) && (needed.contains(*labels) || in_hand(*labels));
-            let Some((labels, question)) = (begin..end).find(open).and_then(|labels| Some((labels, ds_of(labels)?)))
-            else {
-                return Ok(Descent::Zone(zone));
-            };
-            let response = find(self.evidence, &question).ok_or(Stop::Ask(question))?;
-            // Zones between that the signatures here name come first.
-            let between = signers_of(&response, &question).within(begin..labels).without(handled);
-            if !between.is_empty() {
-                needed = needed.with(between);
-                continue;
-            }
-            match self.cut(&zone, &question, &response) {
-                Ok(Cut::None) => handled.insert(labels),
-                Ok(Cut::Insecure(reason)) => return Ok(Descent::Insecure(reason)),
-                Ok(Cut::Secure(ds, seal)) => {
-                    let keys = Question { rtype: Type::DNSKEY, ..question };
-                    // What is at or below the cut belongs to the child (RFC 4035 section 5.3.1:
-                    // the signer is the zone that contains the RRset), and no signature is by it.
-                    if !needed.contains(labels) && find(self.evidence, &keys).is_none() {
-                        return Err(bogus(ReasonCode::SignerMismatch, asked.name, asked.rtype).into());
-                    }
-                    let vouchers = ds.views::<Ds<'m>>().map(Voucher::Ds);
-                    self.judge.rests_on(&seal);
-                    zone = self.enter(keys, vouchers, ReasonCode::DsMismatch)?;
-                    handled = Depths::default();
-                }
-                Err(refusal) if refusal.is_exhausted() => return Err(refusal.into()),
-                Err(_) if !needed.contains(labels) => handled.insert(labels),
-                Err(refusal) => {
-                    // An unsigned zone may lie between.
-                    let between = Depths::all(begin..labels).without(handled);
-                    if between.is_empty() {
-                        return Err(refusal.into());
-                    }
-                    needed = needed.with(between);
-                }
-            }
-        }
-    }
-
-    /// The zone to start from: the deepest one that has been entered already on the way to an
-    /// alias, or that of the closest anchor.
-    fn start(&mut self, asked: &Question<'m>, deepest: u8) -> Result<Descent<'m, J::Zone>, Stop<'m>> {
-        let apex = closest_anchor(asked, deepest, self.anchors).ok_or_else(|| refuse(ReasonCode::NoAnchor, asked))?;
-        let of_apex = || anchor::iter(self.anchors).filter(move |anchor| anchor.zone() == apex);
-        if of_apex().any(|anchor| anchor.is_negative()) {
-            let reason = Reason::new(ReasonCode::NegativeAnchor, apex, asked.rtype, Detail::None);
-            return Ok(Descent::Insecure(reason));
-        }
-        let anchored = self.zones.first().copied().flatten().is_some_and(|zone| J::apex(&zone) == apex);
-        let above = |zone: &J::Zone| {
-            let entered = J::apex(zone);
-            entered.label_count() <= deepest && asked.name.is_at_or_below(&entered)
-        };
-        let kept = self.zones.iter().map_while(|zone| *zone).take_while(|zone| anchored && above(zone)).count();
-        self.judge.leave_to(kept);
-        self.zones.iter_mut().skip(kept).for_each(|zone| *zone = None);
-        if let Some(zone) = kept.checked_sub(1).and_then(|last| self.zones.get(last).copied().flatten()) {
-            return Ok(Descent::Zone(zone));
-        }
-        let vouchers = of_apex().filter_map(|anchor| anchor.voucher());
-        let keys = Question { name: apex, rtype: Type::DNSKEY, class: asked.class };
-        if let Some(reason) = self.uncounted(apex, vouchers.clone()) {
-            return Err(Refusal::Indeterminate(reason).into());
-        }
-        self.enter(keys, vouchers, ReasonCode::AnchorMismatch).map(Descent::Zone)
-    }
-
-    /// Proves the keys of a zone.
-    fn enter(
-        &mut self,
-        question: Question<'m>,
-        vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
-        mismatch: ReasonCode,
-    ) -> Result<J::Zone, Stop<'m>> {
-        let response = find(self.evidence, &question).ok_or(Stop::Ask(question))?;
-        let keys = match Shape::of(&response, &question).map_err(Refusal::Indeterminate)? {
-            Shape::Records(keys) => keys,
-            // Whatever vouches for the keys says that there are some.
-            _ => return Err(bogus(ReasonCode::KeysMissing, question.name, question.rtype).into()),
-        };
-        let zone = self.judge.enter(question.name, vouchers, mismatch, keys)?;
-        match self.zones.iter_mut().find(|place| place.is_none()) {
-            Some(place) => *place = Some(zone),
-            None => return Err(Refusal::exhausted(Resource::Zones, question.name, question.rtype).into()),
-        }
-        Ok(zone)
-    }
-
-    /// Why none of the vouchers counts; `None` if one does.
-    fn uncounted(&self, apex: Name<'m>, vouchers: impl Iterator<Item = Voucher<'m>> + Clone) -> Option<Reason<'m>> {
-        if vouchers.clone().any(|voucher| self.judge.counts(&voucher)) {
-            return None;
-        }
-        let by_algorithm = |voucher: &Voucher<'m>| self.judge.counts_algorithm(voucher.algorithm());
-        let digest = vouchers.clone().filter(by_algorithm).find_map(|voucher| voucher.digest_type());
-        let (code, detail) = match (digest, vouchers.clone().next()) {
-            (Some(digest), _) => (ReasonCode::DigestUnsupported, Detail::Digest(digest)),
-            (None, Some(voucher)) => (ReasonCode::AlgorithmUnsupported, Detail::Algorithm(voucher.algorithm())),
-            (None, None) => (ReasonCode::AlgorithmUnsupported, Detail::None),
-        };
-        Some(Reason::new(code, apex, Type::DS, detail))
-    }
-
-    /// Whether a zone begins where the DS question asks, by the word of the zone above.
-    fn cut(
-        &mut self,
-        zone: &J::Zone,
-        question: &Question<'m>,
-        response: &Message<'m>,
-    ) -> Result<Cut<'m, J::Seal>, Refusal<'m>> {
-        let name = question.name;
-        match Shape::of(response, question).map_err(Refusal::Indeterminate)? {
-            Shape::Records(ds) => {
-                let seal = self.signs(zone, ds)?;
-                // RFC 4592 section 4.6: DS records of a wildcard mean nothing.
-                if J::expanded(&seal).is_some() {
-                    return Err(bogus(ReasonCode::LabelsMismatch, name, Type::DS));
-                }
-                // RFC 4035 section 5.2, RFC 6840 section 5.2: an authentic DS RRset of which
-                // nothing counts is as good as none.
-                let vouchers = ds.views::<Ds<'m>>().map(Voucher::Ds);
-                Ok(match self.uncounted(name, vouchers) {
-                    Some(reason) => Cut::Insecure(reason),
-                    None => Cut::Secure(ds, seal),
-                })
-            }
-            // Where there is an alias, no zone begins, and nothing at all below a DNAME record.
-            Shape::Alias { cname: alias, .. } | Shape::Replaced { dname: alias, .. } => {
-                self.signs(zone, alias)?;
-                Ok(Cut::None)
-            }
-            Shape::Negative => match self.judge.delegation(zone, *response, &name) {
-                Ok(Finding::Secure((), _)) => Ok(Cut::None),
-                Ok(Finding::Insecure(insecurity)) => {
-                    Ok(Cut::Insecure(Reason::from_insecurity(insecurity, name, Type::DS)))
-                }
-                Err(gap) => Err(unproved(gap, ReasonCode::DenialMissing, question)),
-            },
-        }
-    }
-}
-
-/// The zones that the signatures of a response to a DS question name.
-fn signers_of<'m>(response: &Message<'m>, question: &Question<'m>) -> Depths {
-    let mut signers = Depths::default();
-    match Shape::of(response, question) {
-        Ok(Shape::Records(rrset) | Shape::Alias { cname: rrset, .. } | Shape::Replaced { dname: rrset, .. }) => {
-            signers.add_signers_of(&rrset, &question.name);
-        }
-        Ok(Shape::Negative) => signers.add_signers_of_denial(response, &question.name),
-        Err(_) => {}
-    }
-    signers
 }
 
 /// The deepest name that can be the apex of the zone that the answer belongs to: its owner, and
@@ -456,7 +264,7 @@ fn deepest_zone(question: &Question<'_>) -> u8 {
 
 /// The zone of the anchor with the most labels that is at or above the name, with no more than
 /// `deepest` labels. The class of an anchor is IN.
-fn closest_anchor<'m>(
+pub(super) fn closest_anchor<'m>(
     question: &Question<'_>,
     deepest: u8,
     anchors: &'m (impl AnchorSet + ?Sized),
@@ -467,7 +275,7 @@ fn closest_anchor<'m>(
 }
 
 /// The refusal where a proof is missing.
-fn unproved<'m>(gap: Gap<'m>, missing: ReasonCode, question: &Question<'m>) -> Refusal<'m> {
+pub(super) fn unproved<'m>(gap: Gap<'m>, missing: ReasonCode, question: &Question<'m>) -> Refusal<'m> {
     match gap {
         Gap::Missing => bogus(missing, question.name, question.rtype),
         Gap::Mixed => bogus(ReasonCode::Nsec3Mixed, question.name, question.rtype),
@@ -481,16 +289,16 @@ fn unproved<'m>(gap: Gap<'m>, missing: ReasonCode, question: &Question<'m>) -> R
     }
 }
 
-const fn refuse<'m>(code: ReasonCode, question: &Question<'m>) -> Stop<'m> {
+pub(super) const fn refuse<'m>(code: ReasonCode, question: &Question<'m>) -> Stop<'m> {
     Stop::Refused(Refusal::Indeterminate(Reason::new(code, question.name, question.rtype, Detail::None)))
 }
 
-const fn bogus<'m>(code: ReasonCode, name: Name<'m>, rtype: Type) -> Refusal<'m> {
+pub(super) const fn bogus<'m>(code: ReasonCode, name: Name<'m>, rtype: Type) -> Refusal<'m> {
     Refusal::Bogus(Reason::new(code, name, rtype, Detail::None))
 }
 
 impl<'m> Reason<'m> {
-    fn from_insecurity(insecurity: Insecurity, name: Name<'m>, rtype: Type) -> Self {
+    pub(super) fn from_insecurity(insecurity: Insecurity, name: Name<'m>, rtype: Type) -> Self {
         match insecurity {
             Insecurity::NoDs => Self::new(ReasonCode::NoDs, name, rtype, Detail::None),
             Insecurity::OptOut => Self::new(ReasonCode::OptOut, name, rtype, Detail::None),
