@@ -29,7 +29,7 @@ def claims(message):
 
 class Book:
     def __init__(self, w):
-        self.w, self.folders, self.shared = w, {}, {}
+        self.w, self.folders, self.shared, self.chains = w, {}, {}, {}
 
     def add(self, folder, name, question, message, verdict, clause, why, own=None, anchors='root.ds', now=NOW, rcode=None, kind=None,
             server='-', absent=()):

@@ -153,7 +153,11 @@ def twins(book, zone, case, name, kind, raw, found, rule, full):
         if hit(want) in done:  # one record may play two roles
             continue
         done.add(hit(want))
-        bad(f'{role}-removed', f'{what_for[role]} is gone', drop(want))
+        if role == 'wildcard' and 'nodata' in case and opted_out(raw, zone, found):
+            book.add('denial', f'{case}-{role}-removed', (name, kind), change(raw, drop(want)), 'insecure', '5155#8.5',
+                     f'{what_for[role]} is gone; under Opt-Out the name may be an empty non-terminal above unsigned delegations (erratum 3441)')
+        else:
+            bad(f'{role}-removed', f'{what_for[role]} is gone', drop(want))
         if full:
             bad(f'{role}-unsigned', f'{what_for[role]} has no signature', unsign(want), rule='4035#5.4')
             bad(f'{role}-flipped', f'{what_for[role]} has a signature with one bit turned', flip(want), rule='4035#5.3.3')

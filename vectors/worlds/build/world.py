@@ -177,6 +177,29 @@ class World:
         up = parent(zone, self.zones)
         return (self.path(up) if up else []) + [zone]
 
+    def chain(self, zone):
+        """All NSEC or NSEC3 records of a zone with their signatures, found by asking for names that do not exist."""
+        found = {}
+
+        def look(name):
+            records = wire.Message(self.servers['bind'].ask(name, 'A')).sections[wire.AUTHORITY]
+            for rr in records:
+                if rr.kind in (wire.NSEC, wire.NSEC3) and rr.owner not in found:
+                    signed = [s for s in records if s.covers(rr.kind) and s.owner == rr.owner]
+                    if wire.read_name(signed[0].rdata, 18)[0] == wire.name(zone):  # not of a zone below
+                        found[rr.owner] = [rr] + signed
+
+        for n in range(200):
+            look(f'n{n}x.{zone}')
+        seen = set()
+        while new := {wire.read_name(group[0].rdata, 0)[0] for group in found.values() if group[0].kind == wire.NSEC} - seen:
+            seen |= new
+            for raw in new:
+                look('!.' + present(raw))  # just below: the record of the name itself, but for delegations and DNAME
+                if raw != wire.name(zone):
+                    look(present(bytes([raw[0] + 1]) + raw[1:1 + raw[0]] + b'!' + raw[1 + raw[0]:]))
+        return found
+
     def key(self, zone, ksk=False):
         """The key that signs data (or, where asked, the DNSKEY RRset)."""
         found = zone_keys(zone)
