@@ -1,4 +1,5 @@
 """Asks unbound and delv about every row: they get nothing but the row's messages, its anchors and its time."""
+import calendar
 import concurrent.futures
 import os
 import pathlib
@@ -49,6 +50,9 @@ forward-zone:
 remote-control:
   control-enable: no
 '''
+
+
+CLOCK = tempfile.NamedTemporaryFile(suffix='.so')
 
 
 def rows(vectors, folders):
@@ -201,9 +205,10 @@ def delv_once(row):
                 top = zone
         config = pathlib.Path(folder) / 'anchors'
         config.write_text('trust-anchors { ' + ' '.join(words) + ' };\n')
-        done = subprocess.run(['faketime', '@' + row['now'].replace('T', ' ').rstrip('Z'), 'delv', '@127.0.0.1', '-p', str(replay.port), '-a', str(config),
+        done = subprocess.run(['delv', '@127.0.0.1', '-p', str(replay.port), '-a', str(config),
                                f'+root={top}', '-q', row['name'], '-t', row['type']], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, timeout=40, env={**os.environ, 'TZ': 'UTC'})
+                              text=True, timeout=60,
+                              env={**os.environ, 'LD_PRELOAD': CLOCK.name, 'CLOCK': str(calendar.timegm(time.strptime(row['now'], '%Y-%m-%dT%H:%M:%SZ')))})
     out = done.stdout
     if 'fully validated' in out:
         return 'secure', ''
@@ -219,6 +224,7 @@ def agrees(said, row):
 
 
 def run(vectors, folders):
+    subprocess.run(['cc', '-shared', '-fPIC', '-o', CLOCK.name, pathlib.Path(__file__).with_name('clock.c'), '-ldl'], check=True)
     folders = folders or ['denial', 'insecure', 'alias', 'hostile']
     known = {}
     path = vectors / 'exceptions.toml'

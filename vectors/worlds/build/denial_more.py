@@ -154,7 +154,10 @@ def fields(book):
     bad('unknown-flags', '5155#8.2', 'flags 2: ignored', resign(key, denial, with3(flags=2)))
     bad('unknown-flags-optout', '5155#8.2', 'flags 3 are neither zero nor one: ignored', resign(key, closer, with3(flags=3)))
     bad('mixed-salt', '5155#8.2', 'the record over the wildcard has another salt', resign(key, star, with3(salt=b'\xab')))
-    bad('mixed-iterations', '5155#8.2', 'the record over the wildcard has another number of iterations', resign(key, star, with3(rounds=1)))
+    # so many that the record, hashed by its own number, does not happen to cover the wildcard
+    record = next(rr for rr in wire.Message(raw).sections[wire.AUTHORITY] if denial(rr) and star(rr))
+    rounds = next(n for n in range(1, 50) if not star(with3(rounds=n)(record)))
+    bad('mixed-iterations', '5155#8.2', 'the record over the wildcard has another number of iterations', resign(key, star, with3(rounds=rounds)))
     bad('forged-iterations', '9276#3.2', 'iterations raised to 151 under the old signatures must not pass for insecure', rewrite(denial, with3(rounds=151)))
     bad('forged-optout', '4035#5.3.3', 'the Opt-Out bit set under the old signature', rewrite(closer, with3(flags=1)))
     bad('short-hash', '5155#8.3', 'the next hash is cut to ten octets', resign(key, closer, lambda rr: with3(after=edit.split3(rr.rdata)[4][:10])(rr)))
@@ -204,6 +207,8 @@ def opt_out(book):
     name = f'mid.{zone}'
     book.add('denial', 'optout-ent-above-unsigned', (name, 'A'), book.w.ask(name, 'A', 'bind'), 'insecure', '5155#8.5',
              'an empty non-terminal above unsigned delegations has no record of its own (erratum 3441)', server='bind')
-    name = f'www.{zone}'
-    book.add('denial', 'optout-nodata-other', (name, 'MX'), change(book.w.ask(f'mid.{zone}', 'A', 'bind'), edit.ask(name, 'MX')), 'bogus', '5155#8.5',
+    raw = book.w.ask(f'mid.{zone}', 'A', 'bind')
+    said = [rr for rr in wire.Message(raw).sections[wire.AUTHORITY] if denial(rr)]
+    name = next(n for n in (f'{label}.{zone}' for label in ('www', 'zzz', 'ns', 'alias')) if not any(edit.spot(rr, zone, n) for rr in said))
+    book.add('denial', 'optout-nodata-other', (name, 'MX'), change(raw, edit.ask(name, 'MX')), 'bogus', '5155#8.5',
              'Opt-Out over another name says nothing about this one')

@@ -44,7 +44,8 @@ def add(book):
     put('compact-without-nxname-restored', name, 'A', lie, 'bogus', '4035#5.4', 'NXDOMAIN, but without NXNAME the record says that the name exists', 3)
     cut = nsec(book, f'cut.{ZONE}', rf'\000.cut.{ZONE}', [wire.NS])
     put('compact-delegation-ds', f'cut.{ZONE}', 'DS', cut, 'secure', '9824#3.4', 'an unsigned delegation')
-    put('compact-delegation-apex', f'cut.{ZONE}', 'A', cut, 'bogus', '6840#4.1', 'the record at the delegation denies a type below the cut')
+    signed = nsec(book, f'cut.{ZONE}', rf'\000.cut.{ZONE}', [wire.NS, wire.DS])
+    put('compact-delegation-apex', f'cut.{ZONE}', 'A', signed, 'bogus', '6840#4.1', 'the record at a signed delegation denies a type below the cut')
     data = rr(f'q.wild.{ZONE}', wire.A, bytes([192, 0, 2, 11]))
     put('compact-wildcard', f'q.wild.{ZONE}', 'A', [], 'secure', '9824#3.3', 'a wildcard match is signed as if the name were there',
         answers=[data, signature([data], key)])

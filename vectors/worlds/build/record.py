@@ -3,9 +3,9 @@ import shutil
 
 from parts import wire
 
-from . import book, denial, world
+from . import alias, book, denial, hostile, insecure, world
 
-PARTS = {'denial': denial}
+PARTS = {'denial': denial, 'insecure': insecure, 'alias': alias, 'hostile': hostile}
 
 
 def anchor(zones):

@@ -127,20 +127,20 @@ class World:
             return sign.ds_lines(zone.name, zone_keys(zone.name))
         return zone.ds(zone_keys(zone.name))
 
-    def sign(self, zone, window=WINDOW, scratch='good'):
+    def sign(self, zone, window=WINDOW, scratch='good', hidden=None):
         children = [child for child in ZONES if parent(child.name, BY_NAME) == zone.name]
         text = f'$ORIGIN {zone.name}\n$TTL 3600\n' + zone.text
         for child in children:
             text += f'{child.name} NS ns.{child.name}\nns.{child.name} A 127.0.0.1\n' if child.name != '.' else ''
             text += ''.join(line + '\n' for line in self.ds_of(child))
-        text += zone.extra
+        text += zone.extra(zone_keys(zone.name)) if zone.extra else ''
         if not zone.signed:
             path = self.scratch / scratch / f'{zone.name}plain'
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
             return path
         all_keys = zone_keys(zone.name)
-        silent = [all_keys[int(place)] for place in zone.hidden.split()]
+        silent = [all_keys[int(place)] for place in (zone.hidden if hidden is None else hidden).split()]
         text += ''.join(key.text + '\n' for key in silent)
         return sign.sign(self.scratch / scratch, zone.name, text, [k for k in all_keys if k not in silent], window,
                          zone.signer, zone.denial)
@@ -164,6 +164,12 @@ class World:
         if question not in self.answers:
             self.answers[question] = self.servers[server].ask(owner, kind)
         return self.answers[question]
+
+    def variant(self, zone, kind, questions, **more):
+        """What a server of this kind answers that has the zone signed in another way."""
+        path = self.sign(self.zones[zone], scratch='variant', **more)
+        with Server(kind, {zone: path}, self.scratch / 'variant') as server:
+            return {question: server.ask(*question) for question in questions}
 
     def zone_of(self, owner, kind='A'):
         """The zone that answers: for DS of an apex the one above."""

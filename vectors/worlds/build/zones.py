@@ -1,4 +1,5 @@
 """The zones of the world: who signs them, with which keys, which kind of denial, and what is in them."""
+from parts import wire
 from parts.world import Window
 
 START = '20261101000000'
@@ -66,11 +67,11 @@ srv SRV 0 0 443 www
 class Zone:
     """`keys`: a word per key as in the delegation set; `ds`: good, none, or a function from the keys to DS lines."""
 
-    def __init__(self, name, signer='bind', denial='nsec', text=SMALL, keys='csk', ds='good', server='bind', hidden='', extra=''):
+    def __init__(self, name, signer='bind', denial='nsec', text=SMALL, keys=None, ds='good', server='bind', hidden='', extra=None):
         self.name, self.signer, self.denial, self.text, self.ds, self.server = name, signer, denial, text, ds, server
-        self.keys = keys.replace('csk', 'ECDSAP256SHA256:ksk') if keys == 'csk' else keys
+        self.keys = 'ECDSAP256SHA256:ksk' if keys is None else keys
         self.hidden = hidden  # in the DNSKEY RRset, but not signing: which of the keys, by place
-        self.extra = extra
+        self.extra = extra  # from the keys to more lines
 
     @property
     def signed(self):
@@ -81,7 +82,8 @@ def unsigned(name, text=SMALL, **more):
     return Zone(name, None, None, text, '', 'none', **more)
 
 
-PAIR = 'ECDSAP256SHA256:ksk ECDSAP256SHA256:zsk'
+KSK, ZSK = 'ECDSAP256SHA256:ksk ', 'ECDSAP256SHA256:zsk '
+PAIR = KSK + ZSK
 ZONES = [
     Zone('.', text=SOA + 'unsigned-tld NS ns\n'),
     Zone('test.', text=SOA),
@@ -101,6 +103,51 @@ ZONES = [
 ZONES += [Zone(f'iter{n}.test.', 'ldns', f'nsec3-{n}', server='knot') for n in (50, 51, 151, 500, 501, 2500)]
 ZONES += [unsigned(f'unsub.{z}.test.') for z in ('nsec', 'nsec3', 'optout', 'knot', 'iter51', 'iter2500')]
 ZONES += [unsigned(f'ins.mid.{z}.test.') for z in ('nsec', 'nsec3', 'optout')]
+
+
+# delegations whose DS says something odd
+
+
+def odd_ds(*changes):
+    """DS lines of the child, each with another algorithm or digest type; None leaves the line as it is."""
+    def lines(keys):
+        out = []
+        for algorithm, digest, broken in changes:
+            rdata = wire.ds_rdata(keys[0].zone, keys[0].rdata)
+            rdata = rdata[:2] + bytes([algorithm or rdata[2], digest or rdata[3]]) + (bytes(32) if broken else rdata[4:])
+            out.append(wire.ds_text(keys[0].zone, rdata))
+        return out
+    return lines
+
+
+def cds(keys, delete=False):
+    if delete:
+        return '@ CDS 0 0 0 00\n@ CDNSKEY 0 3 0 AA==\n'
+    return '\n'.join([wire.ds_text('@', wire.ds_rdata(keys[0].zone, keys[0].rdata)).replace(' DS ', ' CDS '),
+                      '@ CDNSKEY' + keys[0].text.partition('DNSKEY')[2]]) + '\n'
+
+
+UNKNOWN, DIGEST = (253, None, False), (None, 99, False)
+ZONES += [
+    unsigned('unsigned-tld.', server='knot'),
+    Zone('ds-unsup.test.', ds=odd_ds(UNKNOWN)),
+    Zone('ds-digest.test.', ds=odd_ds(DIGEST), server='nsd'),
+    Zone('ds-both.test.', ds=odd_ds(UNKNOWN, DIGEST, (253, 99, False)), server='knot'),
+    Zone('ds-mixed.test.', ds=odd_ds(UNKNOWN, DIGEST, (None, None, False)), server='nsd'),
+    Zone('ds-wrong.test.', ds=odd_ds(UNKNOWN, (None, None, True)), server='knot'),
+    Zone('double-ds.test.', ds=odd_ds((None, None, True), (None, None, False))),
+    # key rollovers and what looks like them; keys sort by role, then by file name
+    Zone('double-sig.test.', keys=KSK + KSK + ZSK + ZSK, server='nsd'),
+    Zone('prepub.test.', keys=KSK + ZSK + ZSK, hidden='1', server='knot'),
+    Zone('standby.test.', keys=KSK + KSK + ZSK, hidden='0'),
+    Zone('algroll.test.', keys='ECDSAP256SHA256:ksk ED25519:ksk ECDSAP256SHA256:zsk ED25519:zsk', server='nsd',
+         ds=lambda keys: [wire.ds_text(k.zone, wire.ds_rdata(k.zone, k.rdata)) for k in keys if k.algorithm == 13 and k.is_ksk]),
+    Zone('multi.test.', keys=KSK + KSK + ZSK + ZSK, hidden='1 3', server='knot'),
+    Zone('revoked.test.', keys=KSK + 'ECDSAP256SHA256:revoked ' + ZSK,
+         ds=lambda keys: [wire.ds_text(k.zone, wire.ds_rdata(k.zone, k.rdata)) for k in keys if k.flags == 257]),
+    Zone('cds.test.', extra=cds, server='knot'),
+    Zone('cds-delete.test.', extra=lambda keys: cds(keys, delete=True), server='nsd'),
+]
 
 
 def parent(name, names):
