@@ -65,12 +65,9 @@ class Book:
                 wanted = needs.setdefault(zone, [])
                 wanted += [(zone, 'DS')] if zone != '.' else []
                 wanted += [(zone, 'DNSKEY')] if self.w.zones[zone].signed else []
-            between = [n for n in world.labels(name) if n != bottom and n.endswith('.' + bottom.lstrip('.')) and (n, kind) != (name, 'DS')]
-            needs[bottom] += [(n, 'DS') for n in between if n not in self.w.zones]
-            # a name that is a cut is asked for in the parent; it is in the child's file
-            for n in between:
-                if n in self.w.zones:
-                    needs.setdefault(n, []).append((n, 'DS'))
+            for n in world.labels(name):
+                if n not in self.w.zones and (n, kind) != (name, 'DS'):
+                    needs.setdefault(self.w.zone_of(n), []).append((n, 'DS'))
         needs = {zone: list(dict.fromkeys(q for q in wanted if q not in scenario.absent)) for zone, wanted in needs.items()}
         own = {(owner.lower(), kind) for owner, kind in scenario.own}
         for zone, wanted in needs.items():

@@ -59,7 +59,7 @@ leaf.tree A 192.0.2.22
 dout DNAME nsec.test.
 dinsecure DNAME unsigned.test.
 dchain CNAME leaf.din
-ddouble DNAME din
+d2 DNAME din
 srv SRV 0 0 443 www
 '''
 
