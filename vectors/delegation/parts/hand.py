@@ -17,6 +17,7 @@ def rrsig(records, key, signer, window, cut=0):
     labels, at = 0, 0
     while owner[at]:
         labels, at = labels + 1, at + 1 + owner[at]
+    labels -= owner.startswith(b'\1*')  # RFC 4034 section 3.1.3
     if cut:
         labels -= cut
         for _ in range(cut):

@@ -52,7 +52,8 @@ def with_keys(folder, plain, names):
 
 def bind(folder, zone, plain, signed, names, window, denial):
     with_keys(folder, plain, names)
-    extra = {'nsec': [], 'nsec3': ['-3', '-'], 'optout': ['-3', '-', '-A']}[denial]
+    extra = {'nsec': [], 'nsec3': ['-3', '-'], 'optout': ['-3', '-', '-A'],
+             'optout-salted': ['-3', 'AABBCCDD', '-H', '1', '-A']}[denial]
     extra += ['-z'] if len(names) == 1 else ['-x']
     # -P: the broken zones must get through as well
     tool(folder, 'dnssec-signzone', '-q', '-P', '-N', 'keep', *extra, '-s', window.start, '-e', window.end,
@@ -61,7 +62,9 @@ def bind(folder, zone, plain, signed, names, window, denial):
 
 def ldns(folder, zone, plain, signed, names, window, denial):
     with_keys(folder, plain, names)
-    extra = {'nsec': [], 'nsec3': ['-n', '-t', '0'], 'optout': ['-n', '-p', '-t', '0']}[denial]
+    extra = {'nsec': [], 'optout': ['-n', '-p', '-t', '0']}.get(denial)
+    if extra is None:  # nsec3, or nsec3-ITERATIONS
+        extra = ['-n', '-t', denial.partition('-')[2] or '0']
     tool(folder, 'ldns-signzone', *extra, '-i', window.start, '-e', window.end, '-o', zone, '-f', signed.name,
          plain.name, *names)
 

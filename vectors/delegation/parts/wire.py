@@ -1,22 +1,25 @@
 """Just enough of the DNS wire format to look into a recorded message and to change it."""
 import hashlib
+import re
 import struct
 
 A, NS, CNAME, SOA, PTR, MX, TXT, AAAA, SRV, OPT, DS, RRSIG, NSEC, DNSKEY, TLSA, CAA = (
     1, 2, 5, 6, 12, 15, 16, 28, 33, 41, 43, 46, 47, 48, 52, 257)
+DNAME, NSEC3, NSEC3PARAM, CDS, CDNSKEY, NXNAME = 39, 50, 51, 59, 60, 128
 TYPES = dict(A=A, NS=NS, CNAME=CNAME, SOA=SOA, MX=MX, TXT=TXT, AAAA=AAAA, SRV=SRV, DS=DS, RRSIG=RRSIG,
-             NSEC=NSEC, DNSKEY=DNSKEY, TLSA=TLSA, CAA=CAA, NSEC3PARAM=51)
+             NSEC=NSEC, DNSKEY=DNSKEY, TLSA=TLSA, CAA=CAA, PTR=PTR, DNAME=DNAME, NSEC3=NSEC3, NSEC3PARAM=NSEC3PARAM,
+             CDS=CDS, CDNSKEY=CDNSKEY)
 ANSWER, AUTHORITY, ADDITIONAL = 0, 1, 2
 # where names stand in the rdata of types that servers compress: octets before the name, number of names
 NAMES_IN = {NS: (0, 1), CNAME: (0, 1), PTR: (0, 1), SOA: (0, 2), MX: (2, 1), SRV: (6, 1)}
 
 
 def name(text):
-    """Presentation form (no escapes here) to wire form."""
+    """Presentation form to wire form."""
     out = b''
-    for label in text.rstrip('.').split('.'):
-        if label:
-            out += bytes([len(label)]) + label.encode()
+    for label in re.findall(r'(?:\\[0-9]{3}|\\.|[^.\\])+', text):
+        octets = re.sub(rb'\\([0-9]{3})|\\(.)', lambda m: m[2] or bytes([int(m[1])]), label.encode())
+        out += bytes([len(octets)]) + octets
     return out + b'\0'
 
 

@@ -1,0 +1,2 @@
+def add(book):
+    pass
