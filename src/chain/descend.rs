@@ -76,9 +76,14 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             else {
                 return Ok(Descent::Zone(zone));
             };
-            let response = find(self.evidence, &question).ok_or(Stop::Ask(question))?;
+            let response = find(self.evidence, &question).ok_or(Stop::missing(question))?;
             match self.cut(&zone, &question, &response) {
                 Ok(Cut::None) => handled.insert(labels),
+                // That there might be an unsigned zone is nothing against an answer that is
+                // signed; that there is one is.
+                Ok(Cut::Insecure(reason)) if !needed.contains(labels) && reason.code() != ReasonCode::NoDs => {
+                    handled.insert(labels);
+                }
                 Ok(Cut::Insecure(reason)) => return Ok(Descent::Insecure(reason)),
                 Ok(Cut::Secure(ds, seal)) => {
                     let keys = Question { rtype: Type::DNSKEY, ..question };
@@ -155,8 +160,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
         mismatch: ReasonCode,
     ) -> Result<J::Zone, Stop<'m>> {
-        let response = find(self.evidence, &question).ok_or(Stop::Ask(question))?;
-        let keys = match Shape::of(&response, &question).map_err(Refusal::Indeterminate)? {
+        let response = find(self.evidence, &question).ok_or(Stop::missing(question))?;
+        let keys = match Shape::of(&response, &question)? {
             Shape::Records(keys) => keys,
             // Whatever vouches for the keys says that there are some.
             _ => return Err(bogus(ReasonCode::KeysMissing, question.name, question.rtype).into()),
@@ -192,7 +197,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         response: &Message<'m>,
     ) -> Result<Cut<'m, J::Seal>, Refusal<'m>> {
         let name = question.name;
-        match Shape::of(response, question).map_err(Refusal::Indeterminate)? {
+        match Shape::of(response, question)? {
             Shape::Records(ds) => {
                 let seal = self.signs(zone, ds)?;
                 // RFC 4592 section 4.6: DS records of a wildcard mean nothing.

@@ -5,13 +5,13 @@ use super::verdict::{Path, Refusal};
 use crate::anchor::Voucher;
 use crate::budget::{Exhausted, Resource};
 use crate::canon::{Rrset, ds_digest};
-use crate::codes::{Algorithm, Class, DigestType, Type};
+use crate::codes::{Algorithm, Class, DigestType, Rcode, Type};
 use crate::crypto::Backend;
 use crate::denial::{Absence, Finding, Gap, Insecurity, Nsec3s, Nsecs, Witnesses};
 use crate::name::Name;
 use crate::rrsig::{Call, Check, Failure, Signed, Zone};
 use crate::wire::rdata::{Dnskey, Nsec, Nsec3};
-use crate::wire::{Message, Section};
+use crate::wire::{Message, Question, Section};
 
 /// Says of each step of a walk whether it holds. [`Real`] verifies; [`Dry`] takes every
 /// signature for good, so that a walk with it finds out which evidence is missing before
@@ -59,8 +59,7 @@ pub(super) trait Judge<'m> {
         &mut self,
         zone: &Self::Zone,
         message: Message<'m>,
-        name: &Name<'m>,
-        rtype: Type,
+        question: &Question<'m>,
     ) -> Result<Finding<'m, Absence>, Gap<'m>>;
     fn wildcard(
         &mut self,
@@ -184,14 +183,16 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         &mut self,
         zone: &Zone<'m>,
         message: Message<'m>,
-        name: &Name<'m>,
-        rtype: Type,
+        question: &Question<'m>,
     ) -> Result<Finding<'m, Absence>, Gap<'m>> {
-        let gap = match Nsecs::new(message, zone).negative(name, rtype, &mut self.call) {
+        let gap = match Nsecs::new(message, zone).negative(&question.name, question.rtype, &mut self.call) {
             Ok(finding) => return Ok(finding),
             Err(gap) => gap,
         };
-        by_nsec3(message, zone, &mut self.call, gap, |nsec3s, call| nsec3s.negative(name, rtype, call))
+        let exists = message.rcode() == Rcode::NOERROR;
+        by_nsec3(message, zone, &mut self.call, gap, |nsec3s, call| {
+            nsec3s.negative(&question.name, question.rtype, exists, call)
+        })
     }
 
     fn wildcard(
@@ -357,8 +358,7 @@ impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
         &mut self,
         _zone: &Assumed<'m>,
         _message: Message<'m>,
-        _name: &Name<'m>,
-        _rtype: Type,
+        _question: &Question<'m>,
     ) -> Result<Finding<'m, Absence>, Gap<'m>> {
         Ok(Finding::Secure(Absence::NoData, [None; 3]))
     }

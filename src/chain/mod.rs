@@ -22,7 +22,6 @@ pub use evidence::Evidence;
 #[cfg(feature = "alloc")]
 pub(crate) use evidence::is_usable;
 pub use reason::{Reason, ReasonCode};
-#[cfg(feature = "alloc")]
 pub(crate) use verdict::Refusal;
 pub use verdict::{Content, Link, Secure, Verdict};
 
@@ -127,9 +126,17 @@ pub fn verify<'m, B: Backend>(
     terms: &mut Terms<'_, '_, B>,
 ) -> Verdict<'m> {
     match step(question, anchors, evidence, terms) {
-        Step::Done(verdict) => verdict,
-        Step::Ask(missing) => verdict::Refusal::missing(missing).into(),
+        Next::Done(verdict) => verdict,
+        Next::Ask(_, otherwise) => otherwise.into(),
     }
+}
+
+/// What comes next, for [`Lookup`](crate::lookup::Lookup).
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes few")]
+pub(crate) enum Next<'m> {
+    /// The answer to this question is needed; if it cannot be had, this is the verdict.
+    Ask(Question<'m>, Refusal<'m>),
+    Done(Verdict<'m>),
 }
 
 /// As [`verify`], but says which question to ask where evidence is missing.
@@ -141,18 +148,18 @@ pub(crate) fn step<'m, B: Backend>(
     anchors: &'m (impl AnchorSet + ?Sized),
     evidence: &'m (impl Evidence + ?Sized),
     terms: &mut Terms<'_, '_, B>,
-) -> Step<'m> {
+) -> Next<'m> {
     let call = terms.call();
-    if let Err(Stop::Ask(question)) = Walk::new(Dry::new(&call), anchors, evidence).resolve(question) {
-        return Step::Ask(question);
+    if let Err(Stop::Ask(question, otherwise)) = Walk::new(Dry::new(&call), anchors, evidence).resolve(question) {
+        return Next::Ask(question, otherwise);
     }
     let mut walk = Walk::new(Real { call, path: Path::new() }, anchors, evidence);
-    Step::Done(match walk.resolve(question) {
+    Next::Done(match walk.resolve(question) {
         Ok(arrival) => match arrival.insecure {
             Some(reason) => Verdict::Insecure(reason),
             None => Verdict::Secure(walk.judge.path.arrives_at(arrival)),
         },
-        Err(Stop::Ask(question)) => return Step::Ask(question),
+        Err(Stop::Ask(question, otherwise)) => return Next::Ask(question, otherwise),
         Err(Stop::Refused(refusal)) => refusal.into(),
     })
 }

@@ -2,6 +2,7 @@
 
 use super::evidence::is_usable;
 use super::reason::{Detail, Reason, ReasonCode};
+use super::verdict::Refusal;
 use crate::canon::Rrset;
 use crate::codes::{Rcode, Type};
 use crate::name::Name;
@@ -17,7 +18,7 @@ pub(super) enum Shape<'m> {
     Alias { cname: Rrset<'m>, target: Name<'m> },
     /// A name above is replaced. The CNAME record that the server made of it says with what; it
     /// need not be signed, because it follows from the DNAME record (RFC 6672 section 5.3.1).
-    Replaced { dname: Rrset<'m>, target: Name<'m> },
+    Replaced { dname: Rrset<'m>, cname: Rrset<'m>, target: Name<'m> },
     /// Nothing of the name and type.
     Negative,
 }
@@ -25,40 +26,44 @@ pub(super) enum Shape<'m> {
 impl<'m> Shape<'m> {
     /// # Errors
     /// If the response is none, or none that could be judged.
-    pub(super) fn of(response: &Message<'m>, question: &Question<'m>) -> Result<Self, Reason<'m>> {
+    pub(super) fn of(response: &Message<'m>, question: &Question<'m>) -> Result<Self, Refusal<'m>> {
         let reason = |code, detail| Reason::new(code, question.name, question.rtype, detail);
+        let incomplete = |code, detail| Refusal::Indeterminate(reason(code, detail));
+        let contradictory = Refusal::Bogus(reason(ReasonCode::AliasContradictory, Detail::None));
         if response.header().is_truncated() {
-            return Err(reason(ReasonCode::Truncated, Detail::None));
+            return Err(incomplete(ReasonCode::Truncated, Detail::None));
         }
         if !is_usable(response) {
-            return Err(reason(ReasonCode::ResponseFailed, Detail::Rcode(response.rcode())));
+            return Err(incomplete(ReasonCode::ResponseFailed, Detail::Rcode(response.rcode())));
         }
         let find = |owner: &Name<'_>, rtype| Rrset::find(response, Section::Answer, owner, rtype, question.class);
+        let cname = find(&question.name, Type::CNAME);
         if response.rcode() == Rcode::NOERROR
+            && question.rtype != Type::CNAME
             && let Some(records) = find(&question.name, question.rtype)
         {
             return Ok(Self::Records(records));
         }
-        let cname = find(&question.name, Type::CNAME);
         let mut above = (0..question.name.label_count()).rev().filter_map(|labels| question.name.ancestor(labels));
         let dname = above.find_map(|owner| find(&owner, Type::DNAME));
         match (dname, cname) {
             (Some(dname), Some(cname)) => match (only::<Dname<'m>>(&dname), only::<Cname<'m>>(&cname)) {
-                (Some(replaced), Some(cname))
-                    if is_replaced(&question.name, &dname.owner(), &replaced.target, &cname.target) =>
+                (Some(replaced), Some(Cname { target }))
+                    if is_replaced(&question.name, &dname.owner(), &replaced.target, &target) =>
                 {
-                    Ok(Self::Replaced { dname, target: cname.target })
+                    Ok(Self::Replaced { dname, cname, target })
                 }
-                _ => Err(reason(ReasonCode::AliasContradictory, Detail::None)),
+                _ => Err(contradictory),
             },
             // RFC 6672 section 3.1: the server makes a CNAME record of it. Where that is missing,
             // so is a part of the answer.
-            (Some(_), None) => Err(reason(ReasonCode::AliasIncomplete, Detail::None)),
+            (Some(_), None) => Err(incomplete(ReasonCode::AliasIncomplete, Detail::None)),
+            (None, Some(cname)) if question.rtype == Type::CNAME => Ok(Self::Records(cname)),
             (None, Some(cname)) => match only::<Cname<'m>>(&cname) {
                 Some(Cname { target }) => Ok(Self::Alias { cname, target }),
-                None => Err(reason(ReasonCode::AliasContradictory, Detail::None)),
+                None => Err(contradictory),
             },
-            (None, None) if is_referral(response, question) => Err(reason(ReasonCode::Referral, Detail::None)),
+            (None, None) if is_referral(response, question) => Err(incomplete(ReasonCode::Referral, Detail::None)),
             (None, None) => Ok(Self::Negative),
         }
     }
@@ -92,26 +97,12 @@ fn is_referral(response: &Message<'_>, question: &Question<'_>) -> bool {
     empty && response.rcode() == Rcode::NOERROR && has(Type::NS) && !has(Type::SOA)
 }
 
-/// The response to an alias's target inside the response to the alias: the records, the next
-/// alias, or word from the target's zone that there is nothing.
-pub(super) fn tells_of(response: &Message<'_>, question: &Question<'_>) -> Told {
+/// Whether the response to an alias goes on to its target: with records, with the next alias,
+/// or with word from the target's zone that there is nothing.
+pub(super) fn tells_of(response: &Message<'_>, question: &Question<'_>) -> bool {
+    let is_answer = |rtype| rtype == question.rtype || rtype == Type::CNAME;
     let mut answers = response.records(Section::Answer);
-    if answers
-        .any(|record| record.owner == question.name && (record.rtype == question.rtype || record.rtype == Type::CNAME))
-    {
-        return Told::Records;
-    }
     let mut authorities = response.records(Section::Authority);
-    if authorities.any(|record| record.rtype == Type::SOA && question.name.is_at_or_below(&record.owner)) {
-        return Told::Absence;
-    }
-    Told::Nothing
-}
-
-/// What a response tells of a name that it leads to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Told {
-    Records,
-    Absence,
-    Nothing,
+    answers.any(|record| record.owner == question.name && is_answer(record.rtype))
+        || authorities.any(|record| record.rtype == Type::SOA && question.name.is_at_or_below(&record.owner))
 }

@@ -2,10 +2,10 @@
 
 use super::depths::Depths;
 use super::descend::Descent;
-use super::evidence::{Evidence, find};
+use super::evidence::{Evidence, find, is_usable};
 use super::judge::Judge;
 use super::reason::{Detail, Reason, ReasonCode};
-use super::shape::{Shape, Told, tells_of};
+use super::shape::{Shape, tells_of};
 use super::verdict::{Aliases, Content, MAX_LINKS, Refusal};
 use crate::anchor::{self, AnchorSet};
 use crate::budget::{Exhausted, Resource};
@@ -18,9 +18,15 @@ use crate::wire::{Message, Question};
 
 /// Why a walk ended early.
 pub(super) enum Stop<'m> {
-    /// The answer to this question is needed.
-    Ask(Question<'m>),
+    /// The answer to this question is needed; if it cannot be had, this is the verdict.
+    Ask(Question<'m>, Refusal<'m>),
     Refused(Refusal<'m>),
+}
+
+impl<'m> Stop<'m> {
+    pub(super) const fn missing(question: Question<'m>) -> Self {
+        Self::Ask(question, Refusal::missing(question))
+    }
 }
 
 impl<'m> From<Refusal<'m>> for Stop<'m> {
@@ -78,11 +84,25 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             if closest_anchor(&asked, deepest_zone(&asked), self.anchors).is_none() {
                 return Err(refuse(ReasonCode::NoAnchor, &asked));
             }
-            let response = self.response(asked, carried)?;
-            let settled = self.settle(asked, response)?;
+            let own = find(self.evidence, &asked);
+            let going_on = carried.filter(|carried| tells_of(carried, &asked));
+            let response = own.filter(is_usable).or(going_on).or(own).ok_or(Stop::missing(asked))?;
+            let settled = self.settle(asked, response).map_err(|stop| match stop {
+                // Servers leave proofs out where an alias leads on. The target's own answer has
+                // them.
+                Stop::Refused(refusal @ Refusal::Bogus(_)) if own.is_none() && carried.is_some() => {
+                    Stop::Ask(asked, refusal)
+                }
+                stop => stop,
+            })?;
             insecure = insecure.or(settled.insecure);
             from_wildcard |= settled.from_wildcard;
             let target = match settled.shape {
+                // The CNAME record itself is what was asked for.
+                Shape::Replaced { cname, .. } if asked.rtype == Type::CNAME => {
+                    let content = Content::Records(cname);
+                    return Ok(Arrival { question, content, aliases, from_wildcard, insecure });
+                }
                 Shape::Alias { target, .. } | Shape::Replaced { target, .. } => target,
                 Shape::Records(_) | Shape::Negative => {
                     return Ok(Arrival { question, content: settled.content, aliases, from_wildcard, insecure });
@@ -101,21 +121,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         }
     }
 
-    /// The response to look into: that to the alias if it goes on to `asked`, or one of its own.
-    fn response(&self, asked: Question<'m>, carried: Option<Message<'m>>) -> Result<Message<'m>, Stop<'m>> {
-        let own = || find(self.evidence, &asked);
-        let told = carried.map_or(Told::Nothing, |carried| tells_of(&carried, &asked));
-        let response = match told {
-            Told::Records => carried,
-            Told::Absence => own().or(carried),
-            Told::Nothing => own(),
-        };
-        response.ok_or(Stop::Ask(asked))
-    }
-
     /// Judges the answer to one question, aliases not followed.
     fn settle(&mut self, asked: Question<'m>, response: Message<'m>) -> Result<Settled<'m>, Stop<'m>> {
-        let shape = Shape::of(&response, &asked).map_err(Refusal::Indeterminate)?;
+        let shape = Shape::of(&response, &asked)?;
         let name = asked.name;
         let mut hints = Depths::default();
         let deepest = match &shape {
@@ -229,7 +237,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         response: &Message<'m>,
         settled: &mut Settled<'m>,
     ) -> Result<(), Stop<'m>> {
-        match self.judge.negative(zone, *response, &asked.name, asked.rtype) {
+        match self.judge.negative(zone, *response, asked) {
             Ok(Finding::Secure(absence, witnesses)) => {
                 self.judge.rests_on_all(&witnesses);
                 settled.content = match absence {

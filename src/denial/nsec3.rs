@@ -77,11 +77,12 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         Ok(Some((nsec3s, Some(Insecurity::Iterations(iterations)))))
     }
 
-    /// That `name` has no records of `rtype`.
+    /// That `name` has no records of `rtype`; `exists` if the server says that the name exists.
     pub(crate) fn negative<B: Backend>(
         &self,
         name: &Name<'m>,
         rtype: Type,
+        exists: bool,
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Finding<'m, Absence>, Gap<'m>> {
         let hash = self.hash(name, call)?;
@@ -94,9 +95,9 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
             Err(failed) => failed,
         };
         let enclosed = self.enclosed(name, hash, call).map_err(|failed| gap.or_nearer(failed))?;
-        // RFC 5155 section 8.6: a delegation without DS records may hide there. Section 9.2: the
-        // answer then is not authenticated.
-        if enclosed.opt_out && rtype == Type::DS {
+        // RFC 5155 section 8.6: a delegation without DS records may hide there; erratum 3441: or
+        // an empty non-terminal above one. Section 9.2: the answer then is not authenticated.
+        if enclosed.opt_out && exists {
             return Ok(Finding::Insecure(Insecurity::OptOut));
         }
         let wildcard = wildcard_at(&enclosed.encloser).ok_or(Gap::Missing)?;
@@ -129,7 +130,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
             Ok((claim, signed)) => {
                 let types = &claim.nsec3.types;
                 // RFC 5155 section 8.9: the NS set and the SOA clear, so it is the parent's.
-                if types.contains(Type::DS) || types.contains(Type::SOA) {
+                if !lacks(types, Type::DS) {
                     return Err(Gap::Missing);
                 }
                 return Ok(match types.contains(Type::NS) {

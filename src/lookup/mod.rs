@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::anchor::AnchorSet;
-use crate::chain::{self, Evidence, Refusal, Step, Terms, is_usable};
+use crate::chain::{self, Evidence, Next, Refusal, Step, Terms, is_usable};
 use crate::codes::{Class, Opcode, Type};
 use crate::crypto::Backend;
 use crate::error::ParseError;
@@ -43,11 +43,13 @@ impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
     /// counts. Every question is paid from the budget.
     pub fn step<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>) -> Step<'_> {
         let question = Question::new(self.name.as_name(), self.rtype);
-        let step = chain::step(question, self.anchors, &self.messages, terms);
-        let Step::Ask(next) = step else { return step };
+        let (next, otherwise) = match chain::step(question, self.anchors, &self.messages, terms) {
+            Next::Done(verdict) => return Step::Done(verdict),
+            Next::Ask(next, otherwise) => (next, otherwise),
+        };
         let asked = |(name, rtype): &(NameBuf, Type)| *name == next.name && *rtype == next.rtype;
         if self.asked.iter().any(asked) {
-            return Step::Done(Refusal::missing(next).into());
+            return Step::Done(otherwise.into());
         }
         if let Err(exhausted) = terms.budget.question() {
             return Step::Done(Refusal::exhausted(exhausted.0, next.name, next.rtype).into());

@@ -91,6 +91,47 @@ pub fn seconds(text: &str) -> u64 {
     days * 86_400 + hour * 3600 + minute * 60 + second
 }
 
+/// One row of the `cases.tsv` of a folder with scenarios.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub name: String,
+    /// Evidence files, the particular one first: the first good answer to a question counts.
+    pub files: Vec<String>,
+    pub anchors: Vec<String>,
+    pub now: u64,
+    pub qname: String,
+    pub rtype: String,
+    pub verdict: String,
+    pub kind: String,
+    pub why: String,
+}
+
+pub fn scenarios(folder: &str) -> Vec<Scenario> {
+    let text = read(&format!("{folder}/cases.tsv"));
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("scenario\tfiles\tanchors\tnow\tname\ttype\tverdict\trcode\tkind\tclause\twhy"));
+    let paths = |text: &str| text.split(' ').map(|file| format!("{folder}/{file}")).collect();
+    lines
+        .map(|line| {
+            let columns: Vec<&str> = line.split('\t').collect();
+            let [name, files, anchors, now, qname, rtype, verdict, _rcode, kind, clause, why] = columns[..] else {
+                panic!("{line}");
+            };
+            Scenario {
+                name: name.to_owned(),
+                files: paths(files),
+                anchors: paths(anchors),
+                now: seconds(now),
+                qname: qname.to_owned(),
+                rtype: rtype.to_owned(),
+                verdict: verdict.to_owned(),
+                kind: kind.to_owned(),
+                why: format!("{why} ({clause})"),
+            }
+        })
+        .collect()
+}
+
 /// A third backend, which is the tests' own: it takes each algorithm from where it pleases, has
 /// its own kind of key, and counts what it is asked.
 #[cfg(all(feature = "ring", feature = "rustcrypto-rsa"))]
