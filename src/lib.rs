@@ -107,3 +107,8 @@ pub mod lookup;
 pub mod cli;
 #[cfg(feature = "cli")]
 pub mod report;
+
+/// The README's example has to compile.
+#[cfg(all(doctest, feature = "ring", feature = "zonefile"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 use std::format;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -74,7 +75,7 @@ pub(super) struct Common {
     #[arg(long, value_name = "FILE", required = true)]
     pub(super) answers: Vec<PathBuf>,
     /// The time to judge by, as RFC 3339 or Unix seconds [default: the clock]
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     pub(super) now: Option<Time>,
     /// Which algorithms count: legacy adds those with SHA-1 (5 and 7), and says where it is weak
     #[arg(long, value_enum, default_value = "standard")]
@@ -105,20 +106,25 @@ fn rtype(text: &str) -> Result<Type, String> {
 }
 
 fn endpoint(text: &str) -> Result<(NameBuf, Option<u16>), String> {
-    match text.rsplit_once(':') {
-        Some((host, port)) => {
-            let port = port.parse().map_err(|_| format!("{port} is not a port"))?;
-            Ok((name(host)?, Some(port)))
-        }
-        None => Ok((name(text)?, None)),
+    // Every address with dots and digits is a name too, though never a target of SRV records.
+    let is_address = |host: &str| host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !is_address(text) => (host, Some(port)),
+        _ => (text, None),
+    };
+    if is_address(host) {
+        return Err("expected the name of a host, as the SRV records have it, and not its address".to_string());
     }
+    let number =
+        |port: &str| port.parse().map_err(|_| format!("expected a port up to 65535 after the colon: {port:?}"));
+    Ok((name(host)?, port.map(number).transpose()?))
 }
 
 fn time(text: &str) -> Result<Time, String> {
-    if let Ok(seconds) = text.parse() {
-        return Ok(Time(seconds));
-    }
-    let time: jiff::Timestamp =
-        text.parse().map_err(|error| format!("expected RFC 3339 (2026-11-23T12:00:00Z) or Unix seconds: {error}"))?;
-    u64::try_from(time.as_second()).map(Time).map_err(|_| "there is no DNSSEC before 1970".to_string())
+    let seconds = text.parse::<i64>().or_else(|_| {
+        let time = text.parse::<jiff::Timestamp>();
+        time.map(jiff::Timestamp::as_second)
+            .map_err(|error| format!("expected RFC 3339 (2026-11-23T12:00:00Z) or Unix seconds: {error}"))
+    })?;
+    u64::try_from(seconds).map(Time).map_err(|_| "there is no DNSSEC before 1970".to_string())
 }

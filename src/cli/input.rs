@@ -76,15 +76,23 @@ fn text(file: &Path) -> Result<String, String> {
 /// One message a line, in hexadecimal; `#` starts a comment; blank lines are skipped.
 fn read_answers(file: &Path, answers: &mut Vec<Answer>) -> Result<(), String> {
     for (index, line) in text(file)?.lines().enumerate() {
-        let digits: String = line.split('#').next().unwrap_or_default().split_whitespace().collect();
-        if digits.is_empty() {
+        let digits = line.split('#').next().unwrap_or_default();
+        if digits.trim().is_empty() {
             continue;
         }
         let place = format!("{}:{}", file.display(), index.saturating_add(1));
-        let octets = HEXLOWER_PERMISSIVE
-            .decode(digits.as_bytes())
-            .map_err(|error| format!("{place}: expected a message in hexadecimal: {error}"))?;
+        let octets = hex(digits).map_err(|error| format!("{place}: expected a message in hexadecimal, but {error}"))?;
         answers.push(Answer { place, octets });
     }
     Ok(())
+}
+
+/// The octets, or what is wrong with the digits. Blanks do not matter.
+fn hex(text: &str) -> Result<Vec<u8>, String> {
+    let stranger = text.chars().enumerate().find(|(_, c)| !c.is_ascii_hexdigit() && !c.is_whitespace());
+    if let Some((index, stranger)) = stranger {
+        return Err(format!("{stranger:?} in column {} is no digit", index.saturating_add(1)));
+    }
+    let digits: String = text.split_whitespace().collect();
+    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).map_err(|_| format!("the number of digits, {}, is odd", digits.len()))
 }

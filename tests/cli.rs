@@ -1,0 +1,232 @@
+//! The program as people and programs see it. What it prints stands in `tests/cli/*.md`.
+
+use std::process::{Command, Output};
+
+use serde_json::{Map, Value};
+
+const GOOD: &str = "vectors/delegation/p256/good.hex";
+const FORGED: &str = "vectors/delegation/p256/forged-target.hex";
+const ABSENT: &str = "vectors/delegation/p256/absent-ds.hex";
+
+fn dnsproof(words: &[&str], environment: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dnsproof"))
+        .args(words)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("CLICOLOR_FORCE")
+        .env_remove("NO_COLOR")
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap()
+}
+
+/// Words of a command on the small world of the vectors.
+fn words<'a>(command: &[&'a str], answers: &'a str) -> Vec<&'a str> {
+    let anchors = "vectors/delegation/p256/root.ds";
+    [command, &["--answers", answers, "--anchors", anchors, "--now", "2026-11-23T12:00:00Z"]].concat()
+}
+
+fn check(answers: &str) -> Vec<&str> {
+    words(&["check", "example.com", "--provider", "example.net"], answers)
+}
+
+fn validate(answers: &str) -> Vec<&str> {
+    words(&["validate", "_xmpp-server._tcp.example.com", "SRV"], answers)
+}
+
+#[test]
+fn transcripts() {
+    // A pattern that matches no file would pass.
+    let count = std::fs::read_dir("tests/cli")
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "md"))
+        .count();
+    assert_eq!(count, 3);
+    trycmd::TestCases::new().case("tests/cli/*.md");
+}
+
+#[test]
+fn results_go_to_stdout_and_mistakes_to_stderr() {
+    for (words, code) in [
+        (check(GOOD), 0),
+        (validate(GOOD), 0),
+        (check(FORGED), 1),
+        (validate(FORGED), 1),
+        (check(ABSENT), 3),
+        (validate(ABSENT), 3),
+        (vec!["--help"], 0),
+        (vec!["--version"], 0),
+    ] {
+        let output = dnsproof(&words, &[]);
+        assert_eq!(output.status.code(), Some(code), "{words:?}");
+        assert!(output.stdout.ends_with(b"\n") && output.stderr.is_empty(), "{words:?}");
+    }
+    for words in [vec![], vec!["check"], check("nowhere.hex"), check("tests/cli/inputs/odd.hex")] {
+        let output = dnsproof(&words, &[]);
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(output.stdout.is_empty() && output.stderr.ends_with(b"\n"), "{words:?}");
+    }
+}
+
+#[test]
+fn version() {
+    let expected = format!("dnsproof {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(String::from_utf8(dnsproof(&["--version"], &[]).stdout).unwrap(), expected);
+}
+
+#[test]
+fn no_colour_where_there_is_no_terminal() {
+    let escapes = |octets: &[u8]| octets.iter().filter(|octet| **octet == 0x1B).count();
+    for (words, colourful) in [(check(GOOD), true), (validate(FORGED), true), (vec![], false)] {
+        let output = dnsproof(&words, &[]);
+        assert_eq!(escapes(&output.stdout) + escapes(&output.stderr), 0, "{words:?}");
+        // The control: colours would be there.
+        let forced = dnsproof(&words, &[("CLICOLOR_FORCE", "1")]);
+        assert_eq!(escapes(&forced.stdout) > 0, colourful, "{words:?}");
+    }
+    let json = [check(GOOD), vec!["--format", "json"]].concat();
+    assert_eq!(escapes(&dnsproof(&json, &[("CLICOLOR_FORCE", "1")]).stdout), 0, "JSON has none anywhere");
+}
+
+/// The object that a command prints. It has to be one line.
+fn json(words: Vec<&str>) -> Map<String, Value> {
+    let output = dnsproof(&[words, vec!["--format", "json"]].concat(), &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.matches('\n').count(), 1, "{text}");
+    assert!(text.ends_with("}\n"));
+    let Ok(Value::Object(object)) = serde_json::from_str(&text) else { panic!("{text}") };
+    object
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap_or_else(|| panic!("{value}")).keys().map(String::as_str).collect()
+}
+
+/// `2026-11-23T12:00:00Z`, to the second and in UTC.
+fn is_time(value: &Value) -> bool {
+    let shape: String = value.as_str().unwrap().chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    shape == "0000-00-00T00:00:00Z"
+}
+
+#[test]
+fn json_of_validate() {
+    for (answers, verdict) in [(GOOD, "secure"), (FORGED, "bogus"), (ABSENT, "indeterminate")] {
+        let object = json(validate(answers));
+        assert_eq!(
+            object.keys().collect::<Vec<_>>(),
+            [
+                "command",
+                "name",
+                "type",
+                "verdict",
+                "reason",
+                "answer",
+                "rcode",
+                "valid_from",
+                "valid_until",
+                "wildcard",
+                "weakest",
+                "weak",
+                "chain",
+                "work"
+            ]
+        );
+        assert_eq!((&object["command"], &object["verdict"]), (&"validate".into(), &verdict.into()));
+        assert_eq!((&object["name"], &object["type"]), (&"_xmpp-server._tcp.example.com.".into(), &"SRV".into()));
+        assert_eq!(object["rcode"], "NOERROR");
+        assert_eq!(keys(&object["work"]), ["signatures", "failed_signatures", "digests", "nsec3_hashes"]);
+        if verdict == "secure" {
+            assert_eq!(object["reason"], Value::Null);
+            assert_eq!(object["answer"].as_array().unwrap().len(), 1);
+            assert!(is_time(&object["valid_from"]) && is_time(&object["valid_until"]));
+            assert_chain(&object["chain"]);
+        } else {
+            assert_reason(&object["reason"], &["code", "ede", "at", "rfc", "text"]);
+            assert_eq!((object["answer"].as_array().unwrap().len(), object["chain"].as_array().unwrap().len()), (0, 0));
+            for member in ["valid_from", "valid_until", "weakest"] {
+                assert_eq!(object[member], Value::Null, "{member}");
+            }
+        }
+    }
+}
+
+#[test]
+fn json_of_check() {
+    for (answers, outcome, reason) in [
+        (GOOD, "success", None),
+        (FORGED, "fail", Some(vec!["code", "ede", "at", "rfc", "text"])),
+        (ABSENT, "fail", Some(vec!["code", "ede", "at", "rfc", "text", "cause"])),
+    ] {
+        let object = json(check(answers));
+        assert_eq!(
+            object.keys().collect::<Vec<_>>(),
+            [
+                "command",
+                "source",
+                "service",
+                "provider",
+                "outcome",
+                "prooftype",
+                "step",
+                "reason",
+                "targets",
+                "valid_until",
+                "verdict",
+                "chain",
+                "events",
+                "work"
+            ]
+        );
+        assert_eq!((&object["command"], &object["outcome"]), (&"check".into(), &outcome.into()));
+        assert_eq!((&object["source"], &object["provider"]), (&"example.com.".into(), &"example.net.".into()));
+        assert_eq!(object["service"], "xmpp-server");
+        let steps: Vec<u64> = object["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| {
+                assert_eq!(keys(event), ["step", "failed", "text"]);
+                event["step"].as_u64().unwrap()
+            })
+            .collect();
+        assert_eq!(steps.last().copied(), object["step"].as_u64());
+        assert!(steps.is_sorted(), "{steps:?}");
+        match reason {
+            None => {
+                assert_eq!((&object["reason"], &object["step"]), (&Value::Null, &8.into()));
+                assert_eq!((&object["prooftype"], &object["verdict"]), (&"dns".into(), &"secure".into()));
+                assert_eq!(object["targets"], Value::from(vec!["example.net.:5269"]));
+                assert!(is_time(&object["valid_until"]));
+                assert_chain(&object["chain"]);
+            }
+            Some(members) => {
+                assert_reason(&object["reason"], &members);
+                assert_eq!((&object["valid_until"], &object["prooftype"]), (&Value::Null, &Value::Null));
+                assert_eq!(object["targets"], Value::Array(Vec::new()));
+            }
+        }
+    }
+}
+
+/// From the root, where the anchor is, down to `example.com.`
+fn assert_chain(chain: &Value) {
+    let links = chain.as_array().unwrap();
+    let zones: Vec<&str> = links.iter().map(|link| link["zone"].as_str().unwrap()).collect();
+    assert_eq!(zones, [".", "com.", "example.com."]);
+    assert_eq!(keys(&links[0]), ["zone", "key_tag", "algorithm", "anchor"]);
+    assert_eq!(links[0]["anchor"].as_str().unwrap(), links[0]["key_tag"].to_string(), "a tag as text");
+    for link in &links[1..] {
+        assert_eq!(keys(link), ["zone", "key_tag", "algorithm"]);
+        assert_eq!(link["algorithm"], 13);
+    }
+}
+
+fn assert_reason(reason: &Value, members: &[&str]) {
+    assert_eq!(keys(reason), members);
+    let text = |member: &str| reason[member].as_str().unwrap();
+    assert!(reason["ede"].is_u64());
+    assert!(text("code").chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+    assert!(text("at").ends_with('.'));
+    let (number, section) = text("rfc").split_once('#').unwrap();
+    assert!(number.parse::<u16>().is_ok() && section.split('.').all(|part| part.parse::<u8>().is_ok()));
+    assert!(!text("text").is_empty());
+}
