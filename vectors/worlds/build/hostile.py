@@ -1,9 +1,7 @@
 """Answers that nobody honest gives: unsigned, from the wrong side, signed by the wrong zone, unreadable."""
-import struct
-
 from parts import wire
 
-from . import costly, edit, world
+from . import costly, edit
 from .edit import answer, change, denial, drop, flip, owned, put, resign, taken, unsign
 
 ZONES = ['nsec.test.', 'nsec3.test.', 'optout.test.', 'knot.test.']
@@ -86,7 +84,7 @@ def sides(book):
     ds = [rr for rr in wire.Message(w.ask('sub.nsec.test.', 'DS')).sections[0] if rr.kind == wire.DS]
     book.add('hostile', 'ds-by-child', ('sub.nsec.test.', 'DS'), answer('sub.nsec.test.', 'DS', ds + [edit.signature(ds, w.key('sub.nsec.test.'))]), 'bogus',
              '4035#2.4', 'the DS RRset signed by the child itself', own={('sub.nsec.test.', 'DNSKEY'): w.ask('sub.nsec.test.', 'DNSKEY')})
-    low = f'www.sub.nsec.test.'
+    low = 'www.sub.nsec.test.'
     data = [edit.rr(low, wire.A, b'\6\6\6\6')]
     book.add('hostile', 'parent-invents-below-cut', (low, 'A'), answer(low, 'A', data + [edit.signature(data, w.key('nsec.test.'))]), 'bogus', '4035#5.3.1',
              'an address below the cut, held and signed by the zone above')
