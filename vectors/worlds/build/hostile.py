@@ -53,7 +53,8 @@ def move(source, target):
 
 def other_algorithm(message):
     section = message.sections[wire.ANSWER]
-    section[:] = [rr.copy(rdata=rr.rdata[:2] + b'\xfd' + rr.rdata[3:]) if rr.kind == wire.RRSIG else rr for rr in section]
+    section[:] = [rr.copy(rdata=rr.rdata[:2] + b'\xfd' + rr.rdata[3:wire.read_name(rr.rdata, 18)[1]] + bytes(range(64)))
+                  if rr.kind == wire.RRSIG else rr for rr in section]
 
 
 def sides(book):
