@@ -5,8 +5,7 @@ import struct
 from parts import wire
 
 from . import edit, world
-from .denial_more import proof, soa
-from .edit import answer, change, covering, denial, matching, owned, put, resign, with3
+from .edit import answer, change, denial, owned, put, resign, with3
 
 ENOUGH = '(secure for a validator that does all the work)'
 

@@ -2,7 +2,7 @@
 from parts import wire
 
 from . import costly, edit
-from .edit import answer, change, denial, drop, flip, owned, put, resign, taken, unsign
+from .edit import answer, change, denial, drop, flip, owned, put, resign, unsign
 
 ZONES = ['nsec.test.', 'nsec3.test.', 'optout.test.', 'knot.test.']
 SERVERS = ['bind', 'nsd', 'bind', 'knot']
