@@ -27,10 +27,15 @@ def read_name(raw, at):
     """The uncompressed name at an offset, and the offset after it."""
     out, end = b'', None
     while True:
+        if len(out) > 255:
+            raise ValueError('name too long')
         size = raw[at]
         if size >= 0xc0:
             end = end or at + 2
-            at = (size & 0x3f) << 8 | raw[at + 1]
+            to = (size & 0x3f) << 8 | raw[at + 1]
+            if to >= at:
+                raise ValueError('pointer does not point back')
+            at = to
         elif size:
             out += raw[at:at + 1 + size]
             at += 1 + size

@@ -9,6 +9,7 @@ ZONE = 'alias.test.'
 GOODS = [
     ('one', 'a0', 'A', 'secure', '4035#5', 'one CNAME in the zone'),
     ('six', 'a5', 'A', 'secure', '4035#5', 'six CNAME in the zone'),
+    ('ten', 'a9', 'A', 'secure', '4035#5', 'ten CNAME in the zone'),
     ('cross', 'cross', 'A', 'secure', '4035#5', 'to a name in another zone'),
     ('cross-two', 'cross2', 'A', 'secure', '4035#5', 'two links, the second in the other zone'),
     ('cross-three', 'cross3', 'A', 'secure', '4035#5', 'through a second zone into a third'),
@@ -52,7 +53,7 @@ def add(book):
         via = 'via-bind' if case in VIA_BIND else 'via-unbound'
         whole = w.ask(name, kind, via)
         book.add('alias', case, (name, kind), whole, verdict, rule, why, server='unbound in front of bind' if via == 'via-unbound' else 'bind in front of bind')
-        server = ('knot', 'bind', 'nsd')[turn % 3]
+        server = ('knot', 'bind', 'nsd')[turn % 3] if case not in NSD_ERRS else 'bind'
         own = pieces(w, name, kind, server)
         if len(own) > 1 or server == 'nsd':
             final = wire.Message(list(own.values())[-1])
@@ -60,6 +61,8 @@ def add(book):
             book.add('alias', f'{case}-short', (name, kind), first, verdict, rule, f'{why}; as an authoritative server answers, with the rest asked for',
                      own=own, rcode={0: 'NOERROR', 3: 'NXDOMAIN'}[final.rcode], server=server,
                      kind='positive' if any(r.kind == wire.TYPES[kind] for r in final.sections[0]) else 'nxdomain' if final.rcode == 3 else 'nodata')
+        if case in NSD_ERRS:
+            book.add('alias', f'{case}-nsd', (name, kind), w.ask(name, kind, 'nsd'), 'bogus', '4035#5.4', f'{why}; nsd sends {NSD_ERRS[case]}', server='nsd')
     loops(book)
     links(book)
     ends(book)
@@ -67,7 +70,8 @@ def add(book):
     dnames(book)
 
 
-VIA_BIND = {'type-ds', 'six', 'cross-two', 'nx', 'dname-cross'}  # BIND without validation leaves out what denies the name of a wildcard
+NSD_ERRS = {'dname-wildcard': 'an NSEC that does not cover the name of the target', 'dname-cross-nx': 'no NSEC that covers the name of the target'}
+VIA_BIND = {'type-ds', 'six', 'ten', 'cross-two', 'nx', 'dname-cross'}  # BIND without validation leaves out what denies the name of a wildcard
 
 
 def end_of(raw, name):

@@ -1,4 +1,6 @@
 """Collects scenarios, works out which shared answers each needs, and writes files and manifests."""
+import struct
+
 from parts import wire
 
 from . import world
@@ -9,6 +11,14 @@ RCODES = {0: 'NOERROR', 2: 'SERVFAIL', 3: 'NXDOMAIN', 6: 'YXDOMAIN'}
 KINDS = {number: text for text, number in wire.TYPES.items()}
 
 
+def read(raw):
+    """None if it is no DNS message."""
+    try:
+        return wire.Message(raw)
+    except (ValueError, IndexError, AssertionError, struct.error):
+        return None
+
+
 class Scenario:
     """`own`: {(name, type): message}; the shared answers of the zones on the way are found by the book."""
 
@@ -16,7 +26,7 @@ class Scenario:
         self.name, self.question, self.own, self.verdict, self.clause, self.why = name, question, own, verdict, clause, why
         self.anchors, self.now, self.server = anchors, now, server
         raw = next((raw for (owner, type_), raw in own.items() if (owner.lower(), type_) == (question[0].lower(), question[1])), None)
-        message = raw and wire.Message(raw)
+        message = raw and read(raw)
         self.rcode = rcode or (RCODES[message.rcode] if message else 'NOERROR')
         self.kind = kind or (claims(message) if message else 'positive')
 
@@ -32,20 +42,21 @@ class Book:
         self.w, self.folders, self.shared, self.chains = w, {}, {}, {}
 
     def add(self, folder, name, question, message, verdict, clause, why, own=None, anchors='root.ds', now=NOW, rcode=None, kind=None,
-            server='-', absent=()):
+            server='-', absent=(), cuts=True):
         """`message` is the response to the question; `own` holds other answers that are particular to the scenario."""
         scenarios = self.folders.setdefault(folder, {})
         assert name not in scenarios, name
         messages = ({question: message} if message else {}) | (own or {})
         scenario = Scenario(name, question, messages, verdict, clause, why, anchors, now, rcode, kind, server)
         scenario.absent = set(absent)
+        scenario.cuts = cuts  # whether to hold DS of each name between
         scenario.needs = self.needs(scenario)
         scenarios[name] = scenario
         return message
 
     def names(self, scenario):
         """The name asked for and each name that an alias leads to."""
-        names, records = [scenario.question[0]], [rr for raw in scenario.own.values() for rr in wire.Message(raw).sections[wire.ANSWER]]
+        names, records = [scenario.question[0]], [rr for raw in scenario.own.values() if (m := read(raw)) for rr in m.sections[wire.ANSWER]]
         for name in names:
             raw = wire.name(name).lower()
             for rr in records:
@@ -65,7 +76,7 @@ class Book:
                 wanted = needs.setdefault(zone, [])
                 wanted += [(zone, 'DS')] if zone != '.' else []
                 wanted += [(zone, 'DNSKEY')] if self.w.zones[zone].signed else []
-            for n in world.labels(name):
+            for n in world.labels(name) if scenario.cuts else []:
                 if n not in self.w.zones and (n, kind) != (name, 'DS'):
                     needs.setdefault(self.w.zone_of(n), []).append((n, 'DS'))
         needs = {zone: list(dict.fromkeys(q for q in wanted if q not in scenario.absent)) for zone, wanted in needs.items()}

@@ -2,7 +2,7 @@
 from parts import wire
 
 from . import edit, world
-from .edit import change, covering, denial, drop, flip, matching, unsign, with3, with_kinds
+from .edit import change, covering, denial, drop, flip, matching, unsign
 
 # name of the case, owner below the zone ('' is the apex), type, closest encloser, what the zone proves
 GOODS = [

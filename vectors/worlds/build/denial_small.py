@@ -2,7 +2,7 @@
 from parts import wire
 
 from . import edit
-from .edit import answer, bitmap, change, resign, rr, signature, with_kinds
+from .edit import answer, bitmap, change, rr, signature
 
 ZONE = 'compact.test.'
 

@@ -1,7 +1,6 @@
 """Signs all zones, starts the servers, and remembers what they answered."""
 import pathlib
 import shutil
-import socket
 import struct
 import subprocess
 import time

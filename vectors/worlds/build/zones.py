@@ -136,6 +136,7 @@ ZONES += [
     Zone('ds-mixed.test.', ds=odd_ds(UNKNOWN, DIGEST, (None, None, False)), server='nsd'),
     Zone('ds-wrong.test.', ds=odd_ds(UNKNOWN, (None, None, True)), server='knot'),
     Zone('double-ds.test.', ds=odd_ds((None, None, True), (None, None, False))),
+    Zone('rsa.test.', keys='RSASHA256/2048:ksk RSASHA256/2048:zsk', server='knot'),
     # key rollovers and what looks like them; keys sort by role, then by file name
     Zone('double-sig.test.', keys=KSK + KSK + ZSK + ZSK, server='nsd'),
     Zone('prepub.test.', keys=KSK + ZSK + ZSK, hidden='1', server='knot'),
