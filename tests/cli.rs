@@ -119,6 +119,8 @@ fn json_of_validate() {
                 "type",
                 "verdict",
                 "reason",
+                "content",
+                "aliases",
                 "answer",
                 "rcode",
                 "valid_from",
@@ -212,10 +214,10 @@ fn assert_chain(chain: &Value) {
     let links = chain.as_array().unwrap();
     let zones: Vec<&str> = links.iter().map(|link| link["zone"].as_str().unwrap()).collect();
     assert_eq!(zones, [".", "com.", "example.com."]);
-    assert_eq!(keys(&links[0]), ["zone", "key_tag", "algorithm", "anchor"]);
+    assert_eq!(keys(&links[0]), ["zone", "anchor", "algorithm", "key_tag"]);
     assert_eq!(links[0]["anchor"].as_str().unwrap(), links[0]["key_tag"].to_string(), "a tag as text");
     for link in &links[1..] {
-        assert_eq!(keys(link), ["zone", "key_tag", "algorithm"]);
+        assert_eq!(keys(link), ["zone", "algorithm", "key_tag"]);
         assert_eq!(link["algorithm"], 13);
     }
 }

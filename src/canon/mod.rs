@@ -100,10 +100,13 @@ impl<'m> Rrset<'m> {
     pub fn signatures(&self) -> impl Iterator<Item = Result<(Rrsig<'m>, u32), ParseError>> + Clone + use<'m> {
         let signatures = Self { rtype: Type::RRSIG, ..*self };
         let covered = self.rtype;
-        signatures.records().filter_map(move |record| match record.view::<Rrsig<'m>>() {
-            Ok(rrsig) if is_of(covered, rrsig.type_covered) => Some(Ok((rrsig, record.ttl))),
-            Ok(_) => None,
-            Err(error) => Some(Err(error)),
+        signatures.records().filter_map(move |record| {
+            // What a malformed one covers may still be legible. If it is something else, it is
+            // none of this set's business.
+            let rtype = record.rdata.octets().first_chunk().map(|octets| Type(u16::from_be_bytes(*octets)));
+            rtype
+                .is_none_or(|rtype| is_of(covered, rtype))
+                .then(|| record.view::<Rrsig<'m>>().map(|rrsig| (rrsig, record.ttl)))
         })
     }
 

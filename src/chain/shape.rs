@@ -86,15 +86,16 @@ fn is_replaced(name: &Name<'_>, owner: &Name<'_>, target: &Name<'_>, made: &Name
         && made.labels().zip(name.labels()).take(kept).all(same)
 }
 
-/// Whether it only says who to ask next: name servers, but no answer and no SOA record (RFC
-/// 2308 section 2.2).
+/// Whether it only says who to ask next: name servers, but no answer, no SOA record, and no
+/// claim to be authoritative (RFC 2308 section 2.2).
 fn is_referral(response: &Message<'_>, question: &Question<'_>) -> bool {
     let has = |rtype| {
         let mut records = response.records(Section::Authority);
         records.any(|record| record.rtype == rtype && question.name.is_at_or_below(&record.owner))
     };
     let empty = response.records(Section::Answer).next().is_none();
-    empty && response.rcode() == Rcode::NOERROR && has(Type::NS) && !has(Type::SOA)
+    let authoritative = response.header().is_authoritative();
+    empty && !authoritative && response.rcode() == Rcode::NOERROR && has(Type::NS) && !has(Type::SOA)
 }
 
 /// Whether the response to an alias goes on to its target: with records, with the next alias,

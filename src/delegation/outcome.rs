@@ -191,7 +191,7 @@ impl FailCode {
 
     const fn facts(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Bogus => ("bogus", "4035#5.5", "the SRV records are bogus"),
+            Self::Bogus => ("bogus", "7673#3.1", "the SRV records are bogus"),
             Self::ChallengeUnavailable => (
                 "challenge-unavailable",
                 "7673#4.1",

@@ -83,7 +83,8 @@ fn lacks(types: &TypeBitmap<'_>, rtype: Type) -> bool {
     let delegation = types.contains(Type::NS) && !apex;
     let right_side = if rtype == Type::DS { !apex } else { !delegation };
     let absent = if rtype == Type::ANY {
-        types.iter().all(|rtype| matches!(rtype, Type::RRSIG | Type::NSEC | Type::NSEC3))
+        // RFC 4034 section 4.1.2: pseudo types in a bitmap do not count.
+        types.iter().all(|rtype| matches!(rtype, Type::RRSIG | Type::NSEC | Type::NSEC3) || rtype.is_meta())
     } else {
         !types.contains(rtype) && !types.contains(Type::CNAME)
     };

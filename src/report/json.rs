@@ -112,11 +112,14 @@ fn fail_reason(asked: &Checked<'_>, outcome: &Outcome<'_>) -> Value {
 fn chain(secure: Option<&Secure<'_>>) -> Value {
     let Some(secure) = secure else { return json!([]) };
     let links = secure.links().enumerate().map(|(index, link)| {
-        let mut value = json!({"zone": link.zone.to_string(), "key_tag": link.key_tag, "algorithm": link.algorithm.0});
-        if let (0, Some(members)) = (index, value.as_object_mut()) {
+        let mut members = Map::new();
+        members.insert("zone".to_string(), json!(link.zone.to_string()));
+        if index == 0 {
             members.insert("anchor".to_string(), json!(secure.anchor_tag().to_string()));
         }
-        value
+        members.insert("algorithm".to_string(), json!(link.algorithm.0));
+        members.insert("key_tag".to_string(), json!(link.key_tag));
+        Value::Object(members)
     });
     Value::Array(links.collect())
 }

@@ -164,8 +164,8 @@ def ends(book):
         name = f'{below}.{ZONE}'
         raw, rule = w.ask(name, kind, 'via-unbound'), next(g[4] for g in GOODS if g[0] == case)
 
-        def bad(what, why, *steps, rule=rule):
-            book.add('alias', f'{case}-{what}', (name, kind), change(raw, *steps), 'bogus', rule, why)
+        def bad(what, why, *steps, rule=rule, verdict='bogus', proven=None):
+            book.add('alias', f'{case}-{what}', (name, kind), change(raw, *steps), verdict, rule, why, kind=proven)
 
         bad('denial-removed', 'nothing denies the target', drop(denial))
         bad('denial-unsigned', 'the denial of the target is not signed', unsign(denial))
@@ -174,11 +174,14 @@ def ends(book):
         if case != 'dname-nx':
             bad('alias-unsigned', 'the CNAME has no signature', unsign(is_cname(below)), rule='4035#5.3.1')
         swap = 0 if wire.Message(raw).rcode else 3
-        bad('wrong-rcode', f"the rcode is {'NXDOMAIN' if swap else 'NOERROR'} against the proof", edit.rcode(swap))
+        # The rcode is not signed. A proof that there is no such type counts under either; one that there is no such name does not
+        # answer NOERROR.
+        bad('wrong-rcode', f"the rcode is {'NXDOMAIN' if swap else 'NOERROR'} against the proof", edit.rcode(swap),
+            verdict='secure' if swap else 'bogus', proven='nodata')
     name = f'nxcross.{ZONE}'
     raw = w.ask(name, 'A', 'via-unbound')
-    book.add('alias', 'nx-cross-denied-at-home', (name, 'A'), change(raw, edit.authority_of(w.ask(f'nope.{ZONE}', 'A', 'bind'))), 'bogus', '5155#8.4',
-             "the denial is of the alias's zone, not of the target's")
+    book.add('alias', 'nx-cross-denied-at-home', (name, 'A'), change(raw, edit.authority_of(w.ask(f'nope.{ZONE}', 'A', 'bind'))), 'indeterminate',
+             '5155#8.4', "the denial is of the alias's zone, and nothing at hand is about the target")
 
 
 def wildcards(book):

@@ -63,11 +63,13 @@ def bitmaps(book):
 
 def rcodes(book):
     for prefix, zone, name, raw in each(book, 'www', 'MX'):
-        book.add('denial', f'{prefix}-nodata-as-nxdomain', (name, 'MX'), change(raw, edit.rcode(3)), 'bogus',
-                 '5155#8.4' if prefix == 'nsec3' else '4035#5.4', 'NXDOMAIN, but what is proven is that the name exists')
+        book.add('denial', f'{prefix}-nodata-as-nxdomain', (name, 'MX'), change(raw, edit.rcode(3)), 'secure',
+                 '5155#8.5' if prefix == 'nsec3' else '4035#5.4', 'NXDOMAIN, which nobody signs; proven is that the name has no such type',
+                 kind='nodata')
     for prefix, zone, name, raw in each(book, 'c', 'A'):
-        book.add('denial', f'{prefix}-ent-as-nxdomain', (name, 'A'), change(raw, edit.rcode(3)), 'bogus',
-                 '5155#8.4' if prefix == 'nsec3' else '4592#2.2.2', 'NXDOMAIN at an empty non-terminal, which exists')
+        book.add('denial', f'{prefix}-ent-as-nxdomain', (name, 'A'), change(raw, edit.rcode(3)), 'secure',
+                 '5155#8.5' if prefix == 'nsec3' else '4592#2.2.2', 'NXDOMAIN at an empty non-terminal; proven is that it has no such type',
+                 kind='nodata')
     for prefix, zone, name, raw in each(book, 'nope', 'A'):
         book.add('denial', f'{prefix}-nxdomain-as-nodata', (name, 'A'), change(raw, edit.rcode(0)), 'bogus',
                  '5155#8.5' if prefix == 'nsec3' else '4035#5.4', 'NOERROR, but no record matches the name or a wildcard')

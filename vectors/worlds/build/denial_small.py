@@ -16,9 +16,9 @@ def add(book):
     from .denial_more import soa
     top, key = soa(book, ZONE), book.w.key(ZONE)
 
-    def put(case, name, kind, authority, verdict, rule, why, rcode=0, answers=(), steps=()):
+    def put(case, name, kind, authority, verdict, rule, why, rcode=0, answers=(), steps=(), proven=None):
         raw = change(answer(name, kind, answers, (top if not answers else []) + authority, rcode), *steps)
-        return book.add('denial', case, (name, kind), raw, verdict, rule, why)
+        return book.add('denial', case, (name, kind), raw, verdict, rule, why, kind=proven)
 
     # RFC 4470: two records that cover as little as may be
     name = f'nope.{ZONE}'
@@ -33,7 +33,8 @@ def add(book):
     put('small-nodata-below', f'x.www.{ZONE}', 'A', at + star, 'bogus', '4035#5.4', 'the small step at www says nothing about names below it', 3)
     # RFC 9824: the name is said to exist, with NXNAME in the bitmap
     gone = nsec(book, name, rf'\000.{name}', [wire.NXNAME])
-    put('compact-nxname', name, 'A', gone, 'secure', '9824#3.1', 'NXNAME says that the name does not exist; the rcode stays NOERROR')
+    put('compact-nxname', name, 'A', gone, 'secure', '9824#3.1', 'NXNAME says that the name does not exist; the rcode stays NOERROR',
+        proven='nxdomain')
     put('compact-nxname-restored', name, 'A', gone, 'secure', '9824#5', 'the same with the rcode restored to NXDOMAIN', 3)
     put('compact-nxname-flipped', name, 'A', gone, 'bogus', '4035#5.3.3', 'one bit of the signature turned', steps=[edit.flip(edit.denial)])
     put('compact-nxname-unsigned', name, 'A', gone, 'bogus', '4035#5.4', 'no signature', steps=[edit.unsign(edit.denial)])
@@ -41,7 +42,8 @@ def add(book):
     put('compact-nxname-below', f'x.nope.{ZONE}', 'A', gone, 'bogus', '4035#5.4', 'the record stands above the name, and its small step does not cover it')
     lie = nsec(book, name, rf'\000.{name}', [])
     put('compact-without-nxname', name, 'A', lie, 'secure', '4035#5.4', 'without NXNAME it is an empty non-terminal, or an older server: no data')
-    put('compact-without-nxname-restored', name, 'A', lie, 'bogus', '4035#5.4', 'NXDOMAIN, but without NXNAME the record says that the name exists', 3)
+    put('compact-without-nxname-restored', name, 'A', lie, 'secure', '4035#5.4', 'NXDOMAIN, but without NXNAME the record says that the name exists', 3,
+        proven='nodata')
     cut = nsec(book, f'cut.{ZONE}', rf'\000.cut.{ZONE}', [wire.NS])
     put('compact-delegation-ds', f'cut.{ZONE}', 'DS', cut, 'secure', '9824#3.4', 'an unsigned delegation')
     signed = nsec(book, f'cut.{ZONE}', rf'\000.cut.{ZONE}', [wire.NS, wire.DS])

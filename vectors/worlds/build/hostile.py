@@ -70,7 +70,7 @@ def sides(book):
                 what = f"{name.split('.')[0]}-{kind.lower()}"
                 own = {} if kind != 'DNSKEY' else {('www.nsec.test.', 'A'): w.ask('www.nsec.test.', 'A')}
                 question = ('www.nsec.test.', 'A') if own else (name, kind)
-                book.add('hostile', f'referral-{server}-{what}', question, own.get(question, raw), 'bogus', '4035#5.2' if own else '4035#5.4',
+                book.add('hostile', f'referral-{server}-{what}', question, own.get(question, raw), 'indeterminate', '1034#4.3.1',
                          f'the zone above gives a referral where {kind} was asked for', own={(name, kind): raw} if own else None, server=server)
     up = wire.Message(w.variant('test.', 'nsd', asked)['nsec.test.', 'NS'])
     ns = [rr for rr in up.sections[1] if rr.kind == wire.NS]
