@@ -2,10 +2,17 @@
 #![no_main]
 
 use dnsproof::canon::Rrset;
-use dnsproof::wire::rdata::{A, Dnskey, Ds, Rrsig, Srv};
+use dnsproof::wire::rdata::{self, Dnskey, Nsec, Nsec3, Rrsig, Svcb, TypeBitmap};
 use dnsproof::wire::{Message, Record, Section};
 use dnsproof::zonefile;
 use libfuzzer_sys::fuzz_target;
+
+/// Reads the record as each view, and prints what could be read.
+macro_rules! views {
+    ($record:expr, $($view:ident)+) => {
+        $(let _text = $record.view::<rdata::$view>().map(|view| format!("{view:?}"));)+
+    };
+}
 
 fuzz_target!(|octets: &[u8]| {
     let Ok(message) = Message::parse(octets) else { return };
@@ -38,9 +45,13 @@ fn look_at(record: &Record<'_>) {
     // Names in the RDATA may have been compressed, so the octets can differ, but not the text.
     assert_eq!(read.as_record().to_string(), text);
 
-    let _seen = record.view::<A>().map(|a| a.address.octets());
-    let _seen = record.view::<Ds>().map(|ds| ds.digest.len());
-    let _seen = record.view::<Srv>().map(|srv| srv.target.to_string());
+    views!(record, A Aaaa Caa Cname Dname Ds Mx Naptr Ns Nsec3param Openpgpkey Ptr Soa Srv Sshfp Tlsa Txt Uri Zonemd);
+    let _bitmap = record.view::<Nsec>().map(|nsec| look_at_types(&nsec.types));
+    let _bitmap = record.view::<Nsec3>().map(|nsec3| look_at_types(&nsec3.types));
+    if let Ok(svcb) = record.view::<Svcb>() {
+        assert!(svcb.params().is_sorted_by(|a, b| a.key < b.key));
+        assert!(svcb.params().all(|param| svcb.param(param.key) == Some(param.value)));
+    }
     if let Ok(key) = record.view::<Dnskey>() {
         assert!(!key.is_usable() || key.is_zone_key() && !key.is_revoked());
         assert_eq!(key.rdata(), record.rdata.octets());
@@ -50,4 +61,9 @@ fn look_at(record: &Record<'_>) {
         assert!(rrsig.signature.len() < record.rdata.octets().len());
         let _text = format!("{} {}", rrsig.signer, rrsig.expiration);
     }
+}
+
+fn look_at_types(types: &TypeBitmap<'_>) {
+    assert!(types.iter().is_sorted_by(|a, b| a.0 < b.0));
+    assert!(types.iter().all(|rtype| types.contains(rtype)));
 }
