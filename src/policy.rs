@@ -63,6 +63,13 @@ impl Policy {
         Self::standard().with(Algorithm::RSASHA1).with(Algorithm::RSASHA1_NSEC3_SHA1)
     }
 
+    /// The standard policy without SHA-1 in digests, and with NSEC3 as RFC 9276 section 3.1
+    /// wants it: no iterations.
+    #[must_use]
+    pub fn strict() -> Self {
+        Self::standard().without_digest(DigestType::SHA1).with_nsec3_iterations(0, Self::NSEC3_ITERATIONS)
+    }
+
     /// Counts this algorithm too.
     #[must_use]
     pub fn with(mut self, algorithm: Algorithm) -> Self {

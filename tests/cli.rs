@@ -40,7 +40,7 @@ fn transcripts() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "md"))
         .count();
-    assert_eq!(count, 3);
+    assert_eq!(count, 4);
     trycmd::TestCases::new().case("tests/cli/*.md");
 }
 
@@ -129,13 +129,14 @@ fn json_of_validate() {
                 "weakest",
                 "weak",
                 "chain",
-                "work"
+                "work",
+                "trace"
             ]
         );
         assert_eq!((&object["command"], &object["verdict"]), (&"validate".into(), &verdict.into()));
         assert_eq!((&object["name"], &object["type"]), (&"_xmpp-server._tcp.example.com.".into(), &"SRV".into()));
         assert_eq!(object["rcode"], "NOERROR");
-        assert_eq!(keys(&object["work"]), ["signatures", "failed_signatures", "digests", "nsec3_hashes"]);
+        assert_eq!(keys(&object["work"]), ["signatures", "failed_signatures", "digests", "nsec3_hashes", "aliases"]);
         if verdict == "secure" {
             assert_eq!(object["reason"], Value::Null);
             assert_eq!(object["answer"].as_array().unwrap().len(), 1);
@@ -175,7 +176,8 @@ fn json_of_check() {
                 "verdict",
                 "chain",
                 "events",
-                "work"
+                "work",
+                "trace"
             ]
         );
         assert_eq!((&object["command"], &object["outcome"]), (&"check".into(), &outcome.into()));

@@ -30,13 +30,18 @@ pub struct Anchors {
 #[derive(Clone, Debug)]
 struct Stored {
     zone: NameBuf,
+    /// DS, DNSKEY, or [`NONE`] for a negative anchor.
     rtype: Type,
     rdata: Vec<u8>,
 }
 
+/// No record has this type (RFC 6895 section 3.1).
+const NONE: Type = Type(0);
+
 impl Stored {
     fn anchor(&self) -> Result<Anchor<'_>, ParseError> {
         match self.rtype {
+            NONE => Ok(Anchor::negative(self.zone.as_name())),
             Type::DS => Anchor::from_ds(self.zone.as_name(), &self.rdata),
             _ => Anchor::from_dnskey(self.zone.as_name(), &self.rdata),
         }
@@ -66,6 +71,11 @@ impl Anchors {
         stored.anchor().map_err(AnchorsError::Rdata)?;
         self.stored.push(stored);
         Ok(())
+    }
+
+    /// Adds a negative anchor: names at or below `zone` are Insecure (RFC 7646).
+    pub fn add_negative(&mut self, zone: NameBuf) {
+        self.stored.push(Stored { zone, rtype: NONE, rdata: Vec::new() });
     }
 
     /// Adds the anchors of another set.

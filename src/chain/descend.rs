@@ -5,6 +5,7 @@ use super::evidence::{Evidence, find};
 use super::judge::Judge;
 use super::reason::{Detail, Reason, ReasonCode};
 use super::shape::Shape;
+use super::trace::Event;
 use super::verdict::Refusal;
 use super::walk::{Stop, Walk, bogus, closest_anchor, refuse, unproved};
 use crate::anchor::{self, AnchorSet, Voucher};
@@ -78,7 +79,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             };
             let response = find(self.evidence, &question).ok_or(Stop::missing(question))?;
             match self.cut(&zone, &question, &response) {
-                Ok(Cut::None) => handled.insert(labels),
+                Ok(Cut::None) => {
+                    self.judge.tell(Event::NoCut { name: question.name });
+                    handled.insert(labels);
+                }
                 // That there might be an unsigned zone is nothing against an answer that is
                 // signed; that there is one is.
                 Ok(Cut::Insecure(reason)) if !needed.contains(labels) && reason.code() != ReasonCode::NoDs => {

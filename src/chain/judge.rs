@@ -1,6 +1,7 @@
 //! Two ways to look at the same evidence: to see what is missing, and to verify.
 
 use super::reason::{Detail, Reason, ReasonCode};
+use super::trace::{Event, Observer};
 use super::verdict::{Path, Refusal};
 use crate::anchor::Voucher;
 use crate::budget::{Exhausted, Resource};
@@ -47,7 +48,7 @@ pub(super) trait Judge<'m> {
     /// The verdict rests on this signature.
     fn rests_on(&mut self, seal: &Self::Seal);
     /// The verdict rests on these too.
-    fn rests_on_all(&mut self, witnesses: &Witnesses<'m>);
+    fn rests_on_all(&mut self, zone: &Self::Zone, witnesses: &Witnesses<'m>);
 
     fn delegation(
         &mut self,
@@ -71,12 +72,15 @@ pub(super) trait Judge<'m> {
 
     /// Pays for following an alias.
     fn follow(&mut self) -> Result<(), Exhausted>;
+    /// Tells whoever observes.
+    fn tell(&mut self, event: Event<'m>);
 }
 
 /// Verifies.
 pub(super) struct Real<'c, 'm, 's, B: Backend> {
     pub(super) call: Call<'c, 'm, 's, B>,
     pub(super) path: Path<'m>,
+    pub(super) observer: &'c mut dyn Observer,
 }
 
 impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
@@ -133,6 +137,13 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
                             return Err(exhausted(Resource::Zones));
                         }
                         self.path.enters(apex, &signed);
+                        self.observer.observe(Event::Zone {
+                            zone: apex,
+                            anchored: mismatch == ReasonCode::AnchorMismatch,
+                            key_tag: key.key_tag(),
+                            algorithm: key.algorithm,
+                            until: signed.until(),
+                        });
                         return Ok(Zone::new(apex, signed));
                     }
                     Err(Failure::Exhausted(resource)) => return Err(exhausted(resource)),
@@ -155,15 +166,20 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     }
 
     fn signs(&mut self, zone: &Zone<'m>, rrset: Rrset<'m>) -> Result<Signed<'m>, Failure> {
-        zone.signs(rrset, &mut self.call)
+        let signed = zone.signs(rrset, &mut self.call)?;
+        self.observer.observe(Event::signed(&signed, zone.apex()));
+        Ok(signed)
     }
 
     fn rests_on(&mut self, seal: &Signed<'m>) {
         self.path.rests_on(seal);
     }
 
-    fn rests_on_all(&mut self, witnesses: &Witnesses<'m>) {
-        witnesses.iter().flatten().for_each(|signed| self.path.rests_on(signed));
+    fn rests_on_all(&mut self, zone: &Zone<'m>, witnesses: &Witnesses<'m>) {
+        for signed in witnesses.iter().flatten() {
+            self.path.rests_on(signed);
+            self.observer.observe(Event::signed(signed, zone.apex()));
+        }
     }
 
     fn delegation(
@@ -211,6 +227,10 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
 
     fn follow(&mut self) -> Result<(), Exhausted> {
         self.call.budget.alias()
+    }
+
+    fn tell(&mut self, event: Event<'m>) {
+        self.observer.observe(event);
     }
 }
 
@@ -319,7 +339,7 @@ impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
 
     fn rests_on(&mut self, (): &()) {}
 
-    fn rests_on_all(&mut self, _witnesses: &Witnesses<'m>) {}
+    fn rests_on_all(&mut self, _zone: &Assumed<'m>, _witnesses: &Witnesses<'m>) {}
 
     /// A guess that hashes nothing: among NSEC3 records, one that could be the delegation's
     /// counts as it. If the guess is wrong, the walk that verifies asks for what is missing.
@@ -378,4 +398,6 @@ impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
         self.aliases = self.aliases.saturating_add(1);
         if self.aliases > left { Err(Exhausted(Resource::Aliases)) } else { Ok(()) }
     }
+
+    fn tell(&mut self, _event: Event<'m>) {}
 }

@@ -15,6 +15,7 @@ mod evidence;
 mod judge;
 mod reason;
 mod shape;
+mod trace;
 mod verdict;
 mod walk;
 
@@ -22,6 +23,7 @@ pub use evidence::Evidence;
 #[cfg(feature = "alloc")]
 pub(crate) use evidence::is_usable;
 pub use reason::{Reason, ReasonCode};
+pub use trace::{Event, Observer};
 pub(crate) use verdict::Refusal;
 pub use verdict::{Content, Link, Secure, Verdict};
 
@@ -125,7 +127,20 @@ pub fn verify<'m, B: Backend>(
     evidence: &'m (impl Evidence + ?Sized),
     terms: &mut Terms<'_, '_, B>,
 ) -> Verdict<'m> {
-    match step(question, anchors, evidence, terms) {
+    explain(question, anchors, evidence, terms, &mut ())
+}
+
+/// As [`verify`], and tells an observer every step on the way.
+///
+/// What was proved before the way ended stays proved; only the verdict says what comes of it.
+pub fn explain<'m, B: Backend>(
+    question: Question<'m>,
+    anchors: &'m (impl AnchorSet + ?Sized),
+    evidence: &'m (impl Evidence + ?Sized),
+    terms: &mut Terms<'_, '_, B>,
+    observer: &mut dyn Observer,
+) -> Verdict<'m> {
+    match step(question, anchors, evidence, terms, observer) {
         Next::Done(verdict) => verdict,
         Next::Ask(_, otherwise) => otherwise.into(),
     }
@@ -148,12 +163,13 @@ pub(crate) fn step<'m, B: Backend>(
     anchors: &'m (impl AnchorSet + ?Sized),
     evidence: &'m (impl Evidence + ?Sized),
     terms: &mut Terms<'_, '_, B>,
+    observer: &mut dyn Observer,
 ) -> Next<'m> {
     let call = terms.call();
     if let Err(Stop::Ask(question, otherwise)) = Walk::new(Dry::new(&call), anchors, evidence).resolve(question) {
         return Next::Ask(question, otherwise);
     }
-    let mut walk = Walk::new(Real { call, path: Path::new() }, anchors, evidence);
+    let mut walk = Walk::new(Real { call, path: Path::new(), observer }, anchors, evidence);
     Next::Done(match walk.resolve(question) {
         Ok(arrival) => match arrival.insecure {
             Some(reason) => Verdict::Insecure(reason),

@@ -6,6 +6,7 @@ use super::evidence::{Evidence, find, is_usable};
 use super::judge::Judge;
 use super::reason::{Detail, Reason, ReasonCode};
 use super::shape::{Shape, tells_of};
+use super::trace::Event;
 use super::verdict::{Aliases, Content, MAX_LINKS, Refusal};
 use crate::anchor::{self, AnchorSet};
 use crate::budget::{Exhausted, Resource};
@@ -95,6 +96,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 }
                 stop => stop,
             })?;
+            if let Some(reason) = settled.insecure {
+                self.judge.tell(Event::Insecure(reason));
+            }
             insecure = insecure.or(settled.insecure);
             from_wildcard |= settled.from_wildcard;
             let target = match settled.shape {
@@ -116,6 +120,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             if aliases.contains(&target) {
                 return Err(refuse(ReasonCode::AliasLoop, &asked));
             }
+            self.judge.tell(Event::Alias { name: asked.name, target });
             asked.name = target;
             carried = Some(response);
         }
@@ -197,7 +202,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         settled.from_wildcard = true;
         match self.judge.wildcard(zone, *response, &asked.name, labels) {
             Ok(Finding::Secure((), witnesses)) => {
-                self.judge.rests_on_all(&witnesses);
+                self.judge.rests_on_all(zone, &witnesses);
+                self.judge.tell(Event::Wildcard { name: asked.name });
                 Ok(())
             }
             Ok(Finding::Insecure(insecurity)) => {
@@ -239,15 +245,18 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     ) -> Result<(), Stop<'m>> {
         match self.judge.negative(zone, *response, asked) {
             Ok(Finding::Secure(absence, witnesses)) => {
-                self.judge.rests_on_all(&witnesses);
+                self.judge.rests_on_all(zone, &witnesses);
                 settled.content = match absence {
                     Absence::NoData => Content::NoData,
                     Absence::NxName => Content::NameError,
-                    // The RCODE is not signed; what is proved counts. But a server that knows of
-                    // no such name and does not say so contradicts itself.
+                    // RFC 4035 section 5.4 asks for a proof and not for an RCODE, which nobody signs.
+                    // But a server that knows of no such name and does not say so contradicts
+                    // itself.
                     Absence::NameError if response.rcode() == Rcode::NXDOMAIN => Content::NameError,
                     Absence::NameError => return Err(bogus(ReasonCode::DenialMissing, asked.name, asked.rtype).into()),
                 };
+                let content = settled.content;
+                self.judge.tell(Event::Absent { name: asked.name, rtype: asked.rtype, content });
                 Ok(())
             }
             Ok(Finding::Insecure(insecurity)) => {

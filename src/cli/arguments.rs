@@ -8,6 +8,7 @@ use std::vec::Vec;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::rules::{Bounds, Rules};
 use crate::codes::Type;
 use crate::delegation::Service;
 use crate::name::NameBuf;
@@ -77,18 +78,19 @@ pub(super) struct Common {
     /// The time to judge by, as RFC 3339 or Unix seconds [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     pub(super) now: Option<Time>,
-    /// Which algorithms count: legacy adds those with SHA-1 (5 and 7), and says where it is weak
-    #[arg(long, value_enum, default_value = "standard")]
-    pub(super) policy: PolicyName,
+    /// Names at or below NAME are insecure, whatever their zones say; repeatable
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub(super) negative: Vec<NameBuf>,
+    /// Tell every step on the way to the verdict
+    #[arg(long)]
+    pub(super) explain: bool,
     /// Lines for people, or one JSON object
     #[arg(long, value_enum, default_value = "text")]
     pub(super) format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum PolicyName {
-    Standard,
-    Legacy,
+    #[command(flatten)]
+    pub(super) rules: Rules,
+    #[command(flatten)]
+    pub(super) bounds: Bounds,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -8,7 +8,7 @@ use std::vec::Vec;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
-use super::arguments::{Common, PolicyName};
+use super::arguments::Common;
 use crate::anchor::{Anchors, IANA};
 use crate::policy::Policy;
 use crate::time::Time;
@@ -46,6 +46,9 @@ impl Given {
                 }
             }
         }
+        for zone in &common.negative {
+            anchors.add_negative(*zone);
+        }
         let mut answers = Vec::new();
         for file in &common.answers {
             read_answers(file, &mut answers)?;
@@ -57,10 +60,7 @@ impl Given {
                 .map_err(|_| "the clock is before 1970")
         };
         let now = common.now.map_or_else(clock, Ok)?;
-        let policy = match common.policy {
-            PolicyName::Standard => Policy::standard(),
-            PolicyName::Legacy => Policy::legacy(),
-        };
+        let policy = common.rules.policy();
         Ok(Self { anchors, now, policy, answers })
     }
 

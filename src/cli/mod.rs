@@ -2,6 +2,7 @@
 
 mod arguments;
 mod input;
+mod rules;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -9,13 +10,13 @@ use std::string::{String, ToString};
 
 use clap::Parser;
 
-use crate::budget::{Budget, Limits};
+use crate::budget::Budget;
 use crate::canon::Scratch;
 use crate::chain::{self, ReasonCode, Terms, Verdict};
 use crate::codes::Type;
 use crate::crypto::Ring;
 use crate::delegation::{self, Endpoint, Outcome, Request};
-use crate::report::{self, Checked, Style, Validated};
+use crate::report::{self, Checked, Steps, Style, Validated};
 use crate::wire::{Message, Question};
 use arguments::{Arguments, Check, Command, Format, Validate};
 use input::Given;
@@ -47,10 +48,12 @@ fn run_check(arguments: &Check) -> Result<ExitCode, String> {
         endpoint: arguments.endpoint.as_ref().map(|(host, port)| Endpoint { host: host.as_name(), port: *port }),
         accept_parent: arguments.accept_parent,
     };
-    let mut budget = Budget::new(Limits::default());
-    let verdict = verify(question, &given, &messages, &mut budget);
+    let mut budget = Budget::new(arguments.common.bounds.limits());
+    let mut steps = Steps::new(given.now);
+    let verdict = verify(question, &given, &messages, &mut budget, &mut steps);
+    let steps = arguments.common.explain.then_some(&steps);
     let outcome = delegation::check(&verdict, &request);
-    let asked = Checked { service: arguments.service, srv_name: question.name, request, work: budget.spent() };
+    let asked = Checked { service: arguments.service, srv_name: question.name, request, work: budget.spent(), steps };
     match arguments.common.format {
         Format::Json => print(&report::check_json(&asked, &verdict, &outcome))?,
         Format::Text => {
@@ -71,10 +74,12 @@ fn run_validate(arguments: &Validate) -> Result<ExitCode, String> {
     let given = Given::read(&arguments.common)?;
     let messages = given.messages()?;
     let question = Question::new(arguments.name.as_name(), arguments.rtype);
-    let mut budget = Budget::new(Limits::default());
-    let verdict = verify(question, &given, &messages, &mut budget);
+    let mut budget = Budget::new(arguments.common.bounds.limits());
+    let mut steps = Steps::new(given.now);
+    let verdict = verify(question, &given, &messages, &mut budget, &mut steps);
+    let steps = arguments.common.explain.then_some(&steps);
     let response = messages.iter().find(|message| message.question() == Some(question));
-    let asked = Validated { question, rcode: response.map(Message::rcode), work: budget.spent() };
+    let asked = Validated { question, rcode: response.map(Message::rcode), work: budget.spent(), steps };
     print(&match arguments.common.format {
         Format::Json => report::validate_json(&asked, &verdict),
         Format::Text => report::validate_text(&asked, &verdict, Style::Colour),
@@ -91,12 +96,14 @@ fn verify<'m>(
     given: &'m Given,
     messages: &'m [Message<'m>],
     budget: &mut Budget,
+    steps: &mut Steps,
 ) -> Verdict<'m> {
-    chain::verify(
+    chain::explain(
         question,
         &given.anchors,
         messages,
         &mut Terms { now: given.now, policy: &given.policy, backend: &Ring, budget, scratch: &mut Scratch::new() },
+        steps,
     )
 }
 

@@ -78,6 +78,8 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
     }
 
     /// That `name` has no records of `rtype`; `exists` if the server says that the name exists.
+    /// RFC 5155 section 8 has different rules for the two, so a proof of the one is none of the
+    /// other.
     pub(crate) fn negative<B: Backend>(
         &self,
         name: &Name<'m>,
@@ -88,7 +90,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         let hash = self.hash(name, call)?;
         let mut gap = match self.find(call, |claim| claim.hash == hash) {
             // RFC 5155 sections 8.5 and 8.6.
-            Ok((claim, signed)) if lacks(&claim.nsec3.types, rtype) => {
+            Ok((claim, signed)) if exists && lacks(&claim.nsec3.types, rtype) => {
                 return Ok(Finding::Secure(Absence::NoData, [Some(signed), None, None]));
             }
             Ok(_) => return Err(Gap::Missing),
@@ -104,7 +106,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         let hash = self.hash(&wildcard.as_name(), call)?;
         let (absence, signed) = match self.find(call, |claim| claim.hash == hash) {
             // RFC 5155 section 8.7.
-            Ok((claim, signed)) if lacks(&claim.nsec3.types, rtype) => (Absence::NoData, signed),
+            Ok((claim, signed)) if exists && lacks(&claim.nsec3.types, rtype) => (Absence::NoData, signed),
             Ok(_) => return Err(Gap::Missing),
             Err(failed) => {
                 gap = gap.or_nearer(failed);

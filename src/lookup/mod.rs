@@ -43,7 +43,7 @@ impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
     /// counts. Every question is paid from the budget.
     pub fn step<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>) -> Step<'_> {
         let question = Question::new(self.name.as_name(), self.rtype);
-        let (next, otherwise) = match chain::step(question, self.anchors, &self.messages, terms) {
+        let (next, otherwise) = match chain::step(question, self.anchors, &self.messages, terms, &mut ()) {
             Next::Done(verdict) => return Step::Done(verdict),
             Next::Ask(next, otherwise) => (next, otherwise),
         };

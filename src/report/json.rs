@@ -5,7 +5,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::text::{step_texts, targets, time};
-use super::{Checked, Validated};
+use super::{Checked, Steps, Validated};
 use crate::budget::Work;
 use crate::chain::{Content, Reason, Secure, Verdict};
 use crate::codes::Ede;
@@ -43,6 +43,7 @@ pub fn validate_json(asked: &Validated<'_>, verdict: &Verdict<'_>) -> String {
         ("weak", json!(secure.is_some_and(Secure::is_weak))),
         ("chain", chain(secure)),
         ("work", work(asked.work)),
+        ("trace", trace(asked.steps)),
     ])
 }
 
@@ -74,6 +75,7 @@ pub fn check_json(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<
         ("chain", chain(verdict.secure())),
         ("events", json!(events)),
         ("work", work(asked.work)),
+        ("trace", trace(asked.steps)),
     ])
 }
 
@@ -124,11 +126,22 @@ fn chain(secure: Option<&Secure<'_>>) -> Value {
     Value::Array(links.collect())
 }
 
+/// Null unless it was asked for.
+fn trace(steps: Option<&Steps>) -> Value {
+    let Some(steps) = steps else { return Value::Null };
+    let told = steps.taken.iter().map(|step| {
+        let until = step.until.map_or(Value::Null, |until| json!(time(until)));
+        json!({"what": step.what, "text": step.text, "until": until})
+    });
+    Value::Array(told.collect())
+}
+
 fn work(work: Work) -> Value {
     json!({
         "signatures": work.signatures,
         "failed_signatures": work.failed_signatures,
         "digests": work.digests,
         "nsec3_hashes": work.nsec3_hashes,
+        "aliases": work.aliases,
     })
 }

@@ -1,9 +1,11 @@
 //! Verdicts and outcomes for people and for programs.
 
 mod json;
+mod steps;
 mod text;
 
 pub use json::{check_json, validate_json};
+pub use steps::Steps;
 pub use text::{Style, check_steps, check_text, time, validate_text};
 
 use crate::budget::Work;
@@ -21,6 +23,8 @@ pub struct Validated<'a> {
     pub rcode: Option<Rcode>,
     /// What it cost.
     pub work: Work,
+    /// The steps on the way, if they are to be told.
+    pub steps: Option<&'a Steps>,
 }
 
 /// What `check` was asked, beside the verdict and the outcome.
@@ -34,6 +38,8 @@ pub struct Checked<'a> {
     pub request: Request<'a>,
     /// What it cost.
     pub work: Work,
+    /// The steps on the way, if they are to be told.
+    pub steps: Option<&'a Steps>,
 }
 
 impl Checked<'_> {

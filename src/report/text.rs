@@ -55,7 +55,14 @@ pub(super) fn targets(verdict: &Verdict<'_>) -> Vec<String> {
 #[must_use]
 pub fn check_steps(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> Vec<String> {
     let texts = step_texts(asked, verdict, outcome);
-    outcome.events().zip(texts).map(|(event, text)| format!("step {}  {text}", event.step)).collect()
+    let mut lines = Vec::new();
+    for (event, text) in outcome.events().zip(texts) {
+        lines.push(format!("step {}  {text}", event.step));
+        if event.step == 3 {
+            lines.extend(asked.steps.iter().flat_map(|steps| steps.lines()));
+        }
+    }
+    lines
 }
 
 /// The last line of a check.
@@ -127,7 +134,7 @@ fn way(secure: &Secure<'_>) -> String {
 /// The verdict on a question: the zones passed, the records, the verdict.
 #[must_use]
 pub fn validate_text(asked: &Validated<'_>, verdict: &Verdict<'_>, style: Style) -> String {
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = asked.steps.iter().flat_map(|steps| steps.lines()).collect();
     match verdict {
         Verdict::Secure(secure) => {
             for (index, link) in secure.links().enumerate() {
