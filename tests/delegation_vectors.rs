@@ -36,7 +36,7 @@ fn every_row<B: Backend>(backend: &B) {
         }
         counts[usize::from(case.verdict == "secure")] += 1;
     }
-    assert!(counts[0] > 500 && counts[1] > 400, "rows of both kinds: {counts:?}");
+    assert!(counts[0] > 400 && counts[1] > 400, "rows of both kinds: {counts:?}");
     assert!(wrong.is_empty(), "{} rows differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -57,11 +57,10 @@ fn judge<B: Backend>(backend: &B, case: &Case, octets: &[Vec<u8>], anchors: &Anc
         let silent = !matches!(verdict, Verdict::Indeterminate(_)) || code.is_none_or(|code| !honest.contains(&code));
         return if silent { Err(format!("without Ed448 got {} {code:?}", verdict.as_str())) } else { Ok(()) };
     }
-    let expected = case.later.as_ref().unwrap_or(&case.verdict);
-    if verdict.as_str() != *expected {
-        return Err(format!("expected {expected}, got {} {:?}", verdict.as_str(), verdict.reason()));
+    if verdict.as_str() != case.verdict {
+        return Err(format!("expected {}, got {} {:?}", case.verdict, verdict.as_str(), verdict.reason()));
     }
-    if let (Some(provider), Some(confirmed), None) = (&case.provider, case.check, &case.later) {
+    if let (Some(provider), Some(confirmed)) = (&case.provider, case.check) {
         let provider: NameBuf = provider.parse().unwrap();
         let source = name.as_name().parent().unwrap().parent().unwrap();
         let outcome = delegation::check(&verdict, &Request::new(source, provider.as_name()));

@@ -1,5 +1,4 @@
-//! Which question next? The driver between a resolver and the [chain], without
-//! any I/O of its own (DESIGN: sans-IO).
+//! Which question next? The driver between a resolver and the [chain], without any I/O of its own.
 //!
 //! A [`Lookup`] asks for exactly the data, DNSKEY and DS records that the chain needs, is fed
 //! with response messages in any order, and ends in a verdict.

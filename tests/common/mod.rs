@@ -47,18 +47,17 @@ pub struct Case {
     pub provider: Option<String>,
     pub verdict: String,
     pub check: Option<bool>,
-    pub later: Option<String>,
     pub why: String,
 }
 
 pub fn cases() -> Vec<Case> {
     let text = read("delegation/cases.tsv");
     let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("set\tfile\tanchors\tnow\tname\ttype\tprovider\tverdict\tcheck\tlater\twhy"));
+    assert_eq!(lines.next(), Some("set\tfile\tanchors\tnow\tname\ttype\tprovider\tverdict\tcheck\twhy"));
     let cases: Vec<Case> = lines
         .map(|line| {
             let columns: Vec<&str> = line.split('\t').collect();
-            let [set, file, anchors, now, name, rtype, provider, verdict, check, later, why] = columns[..] else {
+            let [set, file, anchors, now, name, rtype, provider, verdict, check, why] = columns[..] else {
                 panic!("11 columns: {line}");
             };
             let some = |text: &str| (text != "-").then(|| text.to_owned());
@@ -72,7 +71,6 @@ pub fn cases() -> Vec<Case> {
                 provider: some(provider),
                 verdict: verdict.to_owned(),
                 check: some(check).map(|word| word == "success"),
-                later: some(later),
                 why: why.to_owned(),
             }
         })

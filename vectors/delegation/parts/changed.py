@@ -2,7 +2,7 @@
 import struct
 
 from . import wire
-from .case import CUTS, bogus, good, not_yet
+from .case import CUTS, bogus, good, by_denial
 from .maker import SRV
 from .wire import ANSWER, DNSKEY, DS, RRSIG
 from .world import COM, ROOT, SOURCE
@@ -74,7 +74,7 @@ def flips(answers):
                'and the TTL of the RRSIG count (RFC 4035 5.3.2, 5.3.3)', turn(SRV, is_srv, -3))
     yield bogus('flip-srv-rrsig-signer', 'one bit of the SRV RRSIG signer: not a zone above the name; no RRSIG can be '
                 'validated (RFC 4035 5.3.1, 5.5)', turn(SRV, rrsig(wire.SRV), 19), CUTS)
-    yield not_yet('flip-srv-rrsig-type', 'bogus', f'the only RRSIG covers type 32: the SRV has none (RFC 4035 5.3.1); {CUT}',
+    yield by_denial('flip-srv-rrsig-type', 'bogus', f'the only RRSIG covers type 32: the SRV has none (RFC 4035 5.3.1); {CUT}',
                   turn(SRV, rrsig(wire.SRV), 1), CUTS)
     for zone, label in LABELS.items():
         keys = (zone, 'DNSKEY')
@@ -175,16 +175,16 @@ def change_case(answers):
 
 
 OTHERS = [
-    not_yet('stripped', 'bogus', f'no RRSIG with the SRV of a signed zone (RFC 4035 5.3.1); {CUT}',
+    by_denial('stripped', 'bogus', f'no RRSIG with the SRV of a signed zone (RFC 4035 5.3.1); {CUT}',
             unsigned(SRV), CUTS),
     bogus('stripped-dnskey', 'no RRSIG with the DNSKEY RRset that a secure DS vouches for (RFC 4035 5.2)',
           unsigned((SOURCE, 'DNSKEY'))),
     bogus('stripped-ds', 'no RRSIG with a DS RRset that the signed parent answers for (RFC 4035 5.2, 5.3.1)',
           unsigned((SOURCE, 'DS'))),
-    not_yet('absent-srv', '-', 'the answer is missing from the evidence (RFC 4035 4.3)', without(SRV)),
-    not_yet('absent-dnskey', '-', 'the DNSKEY answer is missing from the evidence (RFC 4035 4.3)', without((SOURCE, 'DNSKEY'))),
-    not_yet('absent-ds', '-', 'the DS answer is missing from the evidence (RFC 4035 4.3)', without((SOURCE, 'DS'))),
-    not_yet('absent-root', '-', 'the root DNSKEY answer is missing from the evidence (RFC 4035 4.3)', without((ROOT, 'DNSKEY'))),
+    by_denial('absent-srv', '-', 'the answer is missing from the evidence (RFC 4035 4.3)', without(SRV)),
+    by_denial('absent-dnskey', '-', 'the DNSKEY answer is missing from the evidence (RFC 4035 4.3)', without((SOURCE, 'DNSKEY'))),
+    by_denial('absent-ds', '-', 'the DS answer is missing from the evidence (RFC 4035 4.3)', without((SOURCE, 'DS'))),
+    by_denial('absent-root', '-', 'the root DNSKEY answer is missing from the evidence (RFC 4035 4.3)', without((ROOT, 'DNSKEY'))),
     bogus('forged-target', 'another target under the old RRSIG, and AD set (RFC 4035 5.3.3)', rewrite(SRV, forge)),
     bogus('added-rr', 'a second SRV that the signature does not cover (RFC 4035 5.3.2)', rewrite(SRV, add)),
     bogus('labels-lowered', 'RRSIG labels 3, as of a wildcard: the signature was made over 4 (RFC 4035 5.3.2)',

@@ -134,8 +134,7 @@ def problems(here, rows):
     yield from (f'no row for {label}/{name}' for label, name in sorted(there - used))
     for row in rows:
         srv = row['type'] == 'SRV'
-        allowed = {'verdict': {'secure', 'bogus', 'indeterminate'}, 'later': {'-', 'secure', 'insecure', 'bogus'},
-                   'check': {'success', 'fail'} if srv else {'-'}}
+        allowed = {'verdict': {'secure', 'insecure', 'bogus', 'indeterminate'}, 'check': {'success', 'fail'} if srv else {'-'}}
         yield from (f"{row['set']}/{row['file']} {row['name']} {row['type']}: {column} is {row[column]!r}"
                     for column, values in allowed.items() if row[column] not in values)
         if srv != (row['provider'] != '-'):
@@ -155,8 +154,7 @@ def succeeds(here, row):
 
 
 def agrees(row, said):
-    verdict = row['later'] if row['later'] != '-' else row['verdict']
-    return said == verdict or verdict == 'indeterminate' and said in ('missing', 'insecure')
+    return said == row['verdict'] or row['verdict'] == 'indeterminate' and said in ('missing', 'insecure')
 
 
 def run(here, sets):
@@ -168,11 +166,10 @@ def run(here, sets):
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for row, said in zip(rows, pool.map(ask, itertools.repeat(here), rows)):
-            wanted = row['verdict'] if row['later'] == '-' else row['later']
             if not agrees(row, said):
                 known = EXCEPTIONS.get(row['file'])
                 bad += not known or known[0] != said
                 print(f"{row['set']}/{row['file']} {row['name']} {row['type']} {row['anchors']} {row['now']}: "
-                      f"unbound says {said}, the row {wanted}" + (f' (known: {known[1]})' if known else ''))
+                      f"unbound says {said}, the row {row['verdict']}" + (f' (known: {known[1]})' if known else ''))
     print(f'{len(rows)} rows, {bad} not explained')
     return bad > 0 or bool(wrong)

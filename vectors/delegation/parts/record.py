@@ -20,7 +20,7 @@ def record(folder, label, scratch):
         (folder / f'{name}.hex').write_text(hex_file(f'{label}/{name}: {title}', answers))
 
     write('good', 'all positive answers', good)
-    write('more', 'negative answers, aliases, wildcards (for later), and the chain to them', more)
+    write('more', 'negative answers, aliases, wildcards, and the chain to them', more)
     for zone, kind, file in [('.', 'ds', 'root.ds'), ('.', 'dnskey', 'root.dnskey'), (world.SOURCE, 'ds', 'example.com.ds')]:
         (folder / file).write_text(maker.anchor(zone, kind))
     chain = {question: good[question] for question in QUESTIONS}

@@ -2,7 +2,7 @@
 import struct
 
 from . import hand, sign, wire, world
-from .case import CUTS, bogus, good, not_yet, secure_but
+from .case import CUTS, bogus, good, by_denial, secure_but
 from .changed import rewrite, rrsig, signature
 from .maker import QUESTIONS, SRV
 from .wire import ANSWER
@@ -199,7 +199,7 @@ CASES = [
     bogus('wrong-signer', 'the SRV signed well by example.net., in its own name (RFC 4035 5.3.1, 5.5)',
           wrong_signer, CUTS),
     bogus('signer-parent', 'the SRV signed well by com., which has delegated the name (RFC 4035 5.3.1)', signer_parent),
-    not_yet('signer-child', 'bogus', 'the SRV signed well by _tcp.example.com., which has its own keys and no DS; the proof beside it '
+    by_denial('signer-child', 'bogus', 'the SRV signed well by _tcp.example.com., which has its own keys and no DS; the proof beside it '
             'shows that there is no such zone (RFC 4035 5.3.1)', signer_child, CUTS),
     good('signer-beside', 'the RRSIG of example.net. in front of the right one: one good RRSIG is enough (RFC 4035 5.3.1, 5.5)',
          signer_beside),
@@ -207,7 +207,7 @@ CASES = [
           '(RFC 4035 5.3.1, RFC 4034 3.1.3)', labels_below_signer),
     good('two-zsks', 'two ZSKs in the DNSKEY RRset, both sign everything (RFC 4035 5.3.3)',
          source('two-zsks', zone_keys=two_zsks, signer='bind')),
-    not_yet('missing-ds', 'insecure', 'com. proves that example.com. has no DS (RFC 4035 5.2)',
+    by_denial('missing-ds', 'insecure', 'com. proves that example.com. has no DS (RFC 4035 5.2)',
             parent('missing-ds', COM, DELEGATION, ds={SOURCE: []})),
     secure_but('other-target', 'well signed, but another provider (RFC 7673 4.1)',
                source('other-target', ask=[SRV], text=other_srv('0 5 5269 evil.example.'))),
@@ -230,8 +230,8 @@ CASES = [
     good('sha384-ds', 'a SHA-384 DS (RFC 6605 2)', com_ds('sha384-ds', 4)),
     good('sha256-beside-wrong-tag', 'one of two DS fits, which is enough (RFC 4035 5.2)',
          parent('two-ds', COM, DELEGATION, ds=lambda m: {SOURCE: ds(2)(m) + sign.ds_lines(SOURCE, m.keys(SOURCE, 'other'))})),
-    not_yet('unknown-digest', 'insecure', 'the only DS has digest type 250 (RFC 4035 5.2, RFC 6840 5.2)',
+    by_denial('unknown-digest', 'insecure', 'the only DS has digest type 250 (RFC 4035 5.2, RFC 6840 5.2)',
             com_ds('unknown-digest', 2, kind=250)),
-    not_yet('unknown-algorithm', 'insecure', 'the only DS has algorithm 200 (RFC 4035 5.2)',
+    by_denial('unknown-algorithm', 'insecure', 'the only DS has algorithm 200 (RFC 4035 5.2)',
             com_ds('unknown-algorithm', 2, algorithm=200)),
 ]
