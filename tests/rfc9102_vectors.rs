@@ -122,8 +122,8 @@ fn rfc9102_appendix_a_link_by_link() {
         for response in world.responses.clone().iter().filter(|response| response.rtype != Type::NSEC3) {
             let asked = world.asked(response.name, response.rtype);
             let wildcard = response.sections[0].iter().filter(|record| record.rtype == Type::RRSIG).any(|record| {
-                let literal = record.owner.as_name().labels().next() == Some(b"*");
-                rrsig(record).labels + u8::from(literal) < record.owner.as_name().label_count()
+                let owner = record.owner.as_name();
+                rrsig(record).labels + u8::from(owner.is_wildcard()) < owner.label_count()
             });
             let expected = wildcard.then_some(ReasonCode::WildcardNotJudged);
             for said in [asked.judge(&Ring, from), asked.judge(&RustCrypto, from)] {
