@@ -1,5 +1,5 @@
 //! Records as text: what is printed reads back to the same octets, and what cannot be read is
-//! refused with the place where.
+//! refused with the place where. `presentation_random.rs` does the same with random input.
 
 mod common;
 
