@@ -18,7 +18,7 @@ pub(super) enum Shape<'m> {
     Alias { cname: Rrset<'m>, target: Name<'m> },
     /// A name above is replaced. The CNAME record that the server made of it says with what; it
     /// need not be signed, because it follows from the DNAME record (RFC 6672 section 5.3.1).
-    Replaced { dname: Rrset<'m>, cname: Rrset<'m>, target: Name<'m> },
+    Replaced { dname: Rrset<'m>, cname: Option<Rrset<'m>>, target: Name<'m> },
     /// Nothing of the name and type.
     Negative,
 }
@@ -47,17 +47,24 @@ impl<'m> Shape<'m> {
         let mut above = (0..question.name.label_count()).rev().filter_map(|labels| question.name.ancestor(labels));
         let dname = above.find_map(|owner| find(&owner, Type::DNAME));
         match (dname, cname) {
-            (Some(dname), Some(cname)) => match (only::<Dname<'m>>(&dname), only::<Cname<'m>>(&cname)) {
-                (Some(replaced), Some(Cname { target }))
-                    if is_replaced(&question.name, &dname.owner(), &replaced.target, &target) =>
-                {
-                    Ok(Self::Replaced { dname, cname, target })
+            (Some(dname), cname) => {
+                let Some(Dname { target: replacement }) = only(&dname) else { return Err(contradictory) };
+                let fits = |made: &Name<'_>| is_replaced(&question.name, &dname.owner(), &replacement, made);
+                if let Some(cname) = cname {
+                    let made = only::<Cname<'m>>(&cname).map(|cname| cname.target).filter(fits);
+                    return made
+                        .map(|target| Self::Replaced { dname, cname: Some(cname), target })
+                        .ok_or(contradictory);
                 }
-                _ => Err(contradictory),
-            },
-            // RFC 6672 section 3.1: the server makes a CNAME record of it. Where that is missing,
-            // so is a part of the answer.
-            (Some(_), None) => Err(incomplete(ReasonCode::AliasIncomplete, Detail::None)),
+                // RFC 6672 section 3.1: the server makes a CNAME record. Chains of RFC 9102 leave
+                // it out (section 2.3), but go on with records of the name that it would have.
+                let mut owners = response.records(Section::Answer).map(|record| record.owner);
+                owners
+                    .find(fits)
+                    .filter(|_| question.rtype != Type::CNAME)
+                    .map(|target| Self::Replaced { dname, cname: None, target })
+                    .ok_or(incomplete(ReasonCode::AliasIncomplete, Detail::None))
+            }
             (None, Some(cname)) if question.rtype == Type::CNAME => Ok(Self::Records(cname)),
             (None, Some(cname)) => match only::<Cname<'m>>(&cname) {
                 Some(Cname { target }) => Ok(Self::Alias { cname, target }),

@@ -103,7 +103,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             from_wildcard |= settled.from_wildcard;
             let target = match settled.shape {
                 // The CNAME record itself is what was asked for.
-                Shape::Replaced { cname, .. } if asked.rtype == Type::CNAME => {
+                Shape::Replaced { cname: Some(cname), .. } if asked.rtype == Type::CNAME => {
                     let content = Content::Records(cname);
                     return Ok(Arrival { question, content, aliases, from_wildcard, insecure });
                 }

@@ -27,7 +27,12 @@ fn name_of(key: u16) -> Option<&'static str> {
 
 fn key_of(text: &str) -> Option<u16> {
     let named = NAMES.iter().find(|(_, name)| *name == text).map(|(number, _)| *number);
-    named.or_else(|| text.strip_prefix("key")?.parse().ok())
+    named.or_else(|| number(text.strip_prefix("key")?).filter(|_| !text.starts_with("key0") || text == "key0"))
+}
+
+/// Digits only: `+1` is no number here.
+fn number(text: &str) -> Option<u16> {
+    text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 fn write_key(out: &mut impl Write, key: u16) -> Option<()> {
@@ -37,14 +42,18 @@ fn write_key(out: &mut impl Write, key: u16) -> Option<()> {
     }
 }
 
-/// Writes all parameters. A value that does not fit its key is written as octets.
+/// Writes all parameters. A value that does not fit its key is written as octets; keys that are
+/// not in increasing order are malformed (RFC 9460 section 2.2), and reading would sort them.
 pub(super) fn write(out: &mut impl Write, reader: &mut Reader<'_>) -> Option<()> {
-    let mut first = true;
+    let mut last = None;
     while !reader.is_empty() {
         let key = reader.u16("SVCB").ok()?;
         let length = reader.u16("SVCB").ok()?;
         let value = reader.take(usize::from(length), "SVCB").ok()?;
-        if !core::mem::take(&mut first) {
+        if last >= Some(key) {
+            return None;
+        }
+        if last.replace(key).is_some() {
             out.write_char(' ').ok()?;
         }
         if write_known(&mut Discard, key, value).is_some() {
@@ -83,12 +92,20 @@ fn write_known(out: &mut impl Write, key: u16, value: &[u8]) -> Option<()> {
         _ => {}
     }
     let mut first = true;
+    let mut last = None;
     while !reader.is_empty() {
         if !core::mem::take(&mut first) {
             out.write_char(',').ok()?;
         }
         match key {
-            0 => write_key(out, reader.u16("SVCB").ok()?)?,
+            0 => {
+                // RFC 9460 section 8: in increasing order, each once.
+                let mandatory = reader.u16("SVCB").ok()?;
+                if last.replace(mandatory) >= Some(mandatory) {
+                    return None;
+                }
+                write_key(out, mandatory)?;
+            }
             1 => {
                 let length = reader.u8("SVCB").ok()?;
                 let id = reader.take(usize::from(length), "SVCB").ok()?;
@@ -118,7 +135,6 @@ pub(super) fn read(name: &str, value: Option<&[u8]>) -> Option<(u16, Vec<u8>)> {
     if name.starts_with("key") {
         return Some((key, value.to_vec()));
     }
-    let text = core::str::from_utf8(value).ok()?;
     let mut out = Vec::new();
     match key {
         2 => return value.is_empty().then_some((key, out)),
@@ -126,6 +142,7 @@ pub(super) fn read(name: &str, value: Option<&[u8]>) -> Option<(u16, Vec<u8>)> {
         7 => return Some((key, value.to_vec())),
         _ => {}
     }
+    let text = core::str::from_utf8(value).ok()?;
     let mut keys = Vec::new();
     for item in text.split(',') {
         match key {
@@ -135,14 +152,18 @@ pub(super) fn read(name: &str, value: Option<&[u8]>) -> Option<(u16, Vec<u8>)> {
                 out.push(u8::try_from(item.len()).ok()?);
                 out.extend_from_slice(item.as_bytes());
             }
-            3 => out.extend_from_slice(&text.parse::<u16>().ok()?.to_be_bytes()),
+            3 => out.extend_from_slice(&number(text)?.to_be_bytes()),
             4 => out.extend_from_slice(&item.parse::<Ipv4Addr>().ok()?.octets()),
             6 => out.extend_from_slice(&item.parse::<Ipv6Addr>().ok()?.octets()),
             _ => return None,
         }
     }
-    // RFC 9460 section 8: the list of mandatory keys is in increasing order on the wire.
+    // RFC 9460 section 8: the list of mandatory keys is in increasing order on the wire, and has
+    // each once.
     keys.sort_unstable();
+    if !keys.is_sorted_by(|one, next| one < next) {
+        return None;
+    }
     keys.iter().for_each(|key| out.extend_from_slice(&key.to_be_bytes()));
     Some((key, out))
 }

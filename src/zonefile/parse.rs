@@ -144,8 +144,8 @@ impl File {
             }
             Field::Quoted => out.extend_from_slice(&words.read("a quoted string", octets)?),
             Field::Tag => {
-                let tag =
-                    |text: &str| Some(text.as_bytes().to_vec()).filter(|tag| tag.iter().all(u8::is_ascii_alphanumeric));
+                let plain = |tag: &Vec<u8>| !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
+                let tag = |text: &str| Some(text.as_bytes().to_vec()).filter(plain);
                 words.counted("a tag of letters and digits", tag, out)?;
             }
             Field::Hex => out
@@ -199,8 +199,7 @@ impl<'t> Words<'_, 't> {
     }
 
     fn next(&mut self, expected: &'static str) -> Result<Token<'t>, Failed> {
-        let (first, rest) =
-            self.tokens.split_first().ok_or((self.end.saturating_sub(1), ErrorKind::Expected(expected)))?;
+        let (first, rest) = self.tokens.split_first().ok_or((self.end, ErrorKind::Expected(expected)))?;
         self.tokens = rest;
         Ok(*first)
     }

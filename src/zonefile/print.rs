@@ -46,18 +46,21 @@ impl Write for Nowhere {
 
 /// Writes all fields, separated by spaces; `None` if the RDATA does not have them.
 fn write_fields(out: &mut impl Write, fields: &[Field], mut reader: Reader<'_>) -> Option<()> {
+    // RDATA at octet 0, where a message has its header, lies alone. Nothing can be compressed there:
+    // a pointer that happens to lead to a name would read back as other octets.
+    let compression = if reader.position() == 0 { Compression::Forbidden } else { Compression::Allowed };
     for (index, field) in fields.iter().enumerate() {
         // Fields that reach to the end may be empty.
         let to_the_end = matches!(field, Field::Hex | Field::Base64 | Field::Bitmap | Field::Params);
         if index > 0 && !(to_the_end && reader.is_empty()) {
             out.write_char(' ').ok()?;
         }
-        write_field(out, *field, &mut reader)?;
+        write_field(out, *field, compression, &mut reader)?;
     }
     reader.is_empty().then_some(())
 }
 
-fn write_field(out: &mut impl Write, field: Field, reader: &mut Reader<'_>) -> Option<()> {
+fn write_field(out: &mut impl Write, field: Field, compression: Compression, reader: &mut Reader<'_>) -> Option<()> {
     const ITEM: &str = "RDATA";
     match field {
         Field::U8 | Field::Algorithm => write!(out, "{}", reader.u8(ITEM).ok()?),
@@ -65,7 +68,7 @@ fn write_field(out: &mut impl Write, field: Field, reader: &mut Reader<'_>) -> O
         Field::U32 | Field::Interval => write!(out, "{}", reader.u32(ITEM).ok()?),
         Field::Type => write!(out, "{}", Type(reader.u16(ITEM).ok()?)),
         Field::Time => write!(out, "{}", Timestamp(reader.u32(ITEM).ok()?)),
-        Field::Name => write!(out, "{}", Name::read(reader, Compression::Allowed).ok()?),
+        Field::Name => write!(out, "{}", Name::read(reader, compression).ok()?),
         Field::Ipv4 => write!(out, "{}", Ipv4Addr::from(reader.array::<4>(ITEM).ok()?)),
         Field::Ipv6 => write!(out, "{}", Ipv6Addr::from(reader.array::<16>(ITEM).ok()?)),
         Field::Text => write_quoted(out, counted(reader)?),

@@ -25,7 +25,7 @@ pub(super) struct Entry<'t> {
     pub(super) tokens: Vec<Token<'t>>,
     /// The line begins with a blank: its owner is the one before.
     pub(super) leading_blank: bool,
-    /// Where it ends.
+    /// Where its last line ends.
     pub(super) end: usize,
 }
 
@@ -38,15 +38,15 @@ pub(super) fn entries(text: &str) -> Result<Vec<Entry<'_>>, (usize, ErrorKind)> 
         let leading_blank = rest.starts_with([' ', '\t']);
         let mut tokens = Vec::new();
         let mut open = None;
-        loop {
+        let end = loop {
             rest = skip(rest);
             let at = offset(rest);
             match rest.bytes().next() {
-                None => break,
+                None => break at,
                 Some(b'\n') => {
                     rest = rest.strip_prefix('\n').unwrap_or_default();
                     if open.is_none() {
-                        break;
+                        break at;
                     }
                 }
                 Some(b'(') if open.is_none() => {
@@ -67,12 +67,12 @@ pub(super) fn entries(text: &str) -> Result<Vec<Entry<'_>>, (usize, ErrorKind)> 
                     tokens.push(Token { text, quoted, offset: at });
                 }
             }
-        }
+        };
         if let Some(at) = open {
             return Err((at, ErrorKind::Unclosed('(')));
         }
         if !tokens.is_empty() {
-            entries.push(Entry { tokens, leading_blank, end: offset(rest) });
+            entries.push(Entry { tokens, leading_blank, end });
         }
     }
     Ok(entries)

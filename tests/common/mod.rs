@@ -1,6 +1,13 @@
 //! What several tests share. Each uses a part of it.
 #![allow(dead_code)]
 
+#[cfg(feature = "zonefile")]
+pub mod build;
+#[cfg(feature = "zonefile")]
+pub mod text;
+#[cfg(feature = "zonefile")]
+pub mod world;
+
 use std::path::{Path, PathBuf};
 
 use dnsproof::wire::Message;
