@@ -150,6 +150,7 @@ pub fn explain<'m, B: Backend>(
 #[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes few")]
 pub(crate) enum Next<'m> {
     /// The answer to this question is needed; if it cannot be had, this is the verdict.
+    #[cfg_attr(not(feature = "alloc"), expect(dead_code, reason = "only `Lookup` asks"))]
     Ask(Question<'m>, Refusal<'m>),
     Done(Verdict<'m>),
 }
