@@ -127,8 +127,9 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
             if !counts(call, &voucher) || stronger && is_sha1(&voucher) {
                 continue;
             }
-            for key in keys.views::<Dnskey<'m>>().filter(Dnskey::is_usable) {
-                if !names(&voucher, apex, &key, call).map_err(exhausted)? {
+            for key in keys.views::<Dnskey<'m>>() {
+                call.budget.candidate().map_err(|Exhausted(resource)| exhausted(resource))?;
+                if !key.is_usable() || !names(&voucher, apex, &key, call).map_err(exhausted)? {
                     continue;
                 }
                 match check.by_keys(core::iter::once(key), call) {

@@ -44,8 +44,11 @@ impl<'m> Shape<'m> {
         {
             return Ok(Self::Records(records));
         }
-        let mut above = (0..question.name.label_count()).rev().filter_map(|labels| question.name.ancestor(labels));
-        let dname = above.find_map(|owner| find(&owner, Type::DNAME));
+        let dname = response
+            .records(Section::Answer)
+            .filter(|record| record.rtype == Type::DNAME && question.name.is_below(&record.owner))
+            .max_by_key(|record| record.owner.label_count())
+            .and_then(|record| find(&record.owner, Type::DNAME));
         match (dname, cname) {
             (Some(dname), cname) => {
                 let Some(Dname { target: replacement }) = only(&dname) else { return Err(contradictory) };

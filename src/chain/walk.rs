@@ -223,13 +223,14 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         response: &Message<'m>,
         settled: &mut Settled<'m>,
     ) -> Result<(), Stop<'m>> {
-        for (index, record) in all.records().enumerate() {
-            if all.records().take(index).any(|earlier| earlier.rtype == record.rtype) {
-                continue;
-            }
-            let rrset = all.of_type(record.rtype);
-            let asked = Question { rtype: record.rtype, ..*asked };
-            self.records(&asked, zone, rrset, response, settled)?;
+        // From the lowest type up, so that each comes once.
+        let mut last = None;
+        let above =
+            |last: Option<Type>| all.records().map(|record| record.rtype).filter(move |rtype| Some(*rtype) > last);
+        while let Some(rtype) = above(last).min() {
+            let asked = Question { rtype, ..*asked };
+            self.records(&asked, zone, all.of_type(rtype), response, settled)?;
+            last = Some(rtype);
         }
         settled.content = Content::Records(all);
         Ok(())

@@ -92,6 +92,12 @@ pub(super) struct Bounds {
     /// Aliases followed [default: 11]
     #[arg(long, value_name = "NUMBER")]
     max_aliases: Option<u32>,
+    /// Keys looked at for signatures, DS records and anchors [default: 16384]
+    #[arg(long, value_name = "NUMBER")]
+    max_candidates: Option<u32>,
+    /// NSEC or NSEC3 records tried for one part of a proof [default: 16]
+    #[arg(long, value_name = "NUMBER")]
+    max_denials: Option<u32>,
 }
 
 impl Bounds {
@@ -106,6 +112,8 @@ impl Bounds {
             (&mut limits.zones, self.max_zones),
             (&mut limits.nsec3_hashes, self.max_nsec3_hashes),
             (&mut limits.aliases, self.max_aliases),
+            (&mut limits.candidates, self.max_candidates),
+            (&mut limits.denials, self.max_denials),
         ] {
             *limit = given.unwrap_or(*limit);
         }

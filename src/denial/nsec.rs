@@ -1,6 +1,7 @@
 //! Proofs by NSEC records.
 
 use super::{Absence, Finding, Gap, Insecurity, Witnesses, ends_the_zone, lacks, wildcard_at};
+use crate::budget::Resource;
 use crate::canon::Rrset;
 use crate::codes::{Class, Type};
 use crate::crypto::Backend;
@@ -138,7 +139,12 @@ impl<'z, 'm> Nsecs<'z, 'm> {
         fits: impl Fn(&Claim<'m>) -> bool,
     ) -> Result<(Claim<'m>, Signed<'m>), Gap<'m>> {
         let mut gap = Gap::Missing;
+        let mut tried = 0;
         for claim in self.claims().filter(fits) {
+            if tried == call.budget.limits().denials {
+                return Err(Gap::Failed(Failure::Exhausted(Resource::Denials), claim.owner, Type::NSEC));
+            }
+            tried = tried.saturating_add(1);
             let rrset = Rrset::find(&self.message, Section::Authority, &claim.owner, Type::NSEC, Class::IN);
             let Some(rrset) = rrset else { continue };
             let failed = match self.zone.signs(rrset, call) {

@@ -1,6 +1,7 @@
 //! Proofs by NSEC3 records (RFC 5155 section 8).
 
 use super::{Absence, Finding, Gap, Insecurity, ends_the_zone, lacks, wildcard_at};
+use crate::budget::Resource;
 use crate::canon::Rrset;
 use crate::codes::{Class, Nsec3Hash, Type};
 use crate::crypto::Backend;
@@ -25,20 +26,43 @@ pub(crate) struct Nsec3s<'z, 'm> {
 #[derive(Clone, Copy)]
 struct Claim<'m> {
     owner: Name<'m>,
-    hash: Hash,
+    /// The first label of the owner: 32 octets, perhaps a hash in base32hex.
+    label: &'m [u8; 32],
     next: Hash,
     nsec3: Nsec3<'m>,
 }
 
 impl Claim<'_> {
+    /// Whether its own hash is this one.
+    fn is_at(&self, hash: &Base32hex) -> bool {
+        self.label.eq_ignore_ascii_case(&hash.0)
+    }
+
     /// Whether the hash lies between its own and the next. The last record of a zone leads
     /// back to the first, and if it is the only one, to itself.
     fn covers(&self, hash: &Hash) -> bool {
-        if self.hash < self.next {
-            self.hash < *hash && *hash < self.next
-        } else {
-            *hash > self.hash || *hash < self.next
+        base32hex(self.label).is_some_and(|own| {
+            if own < self.next { own < *hash && *hash < self.next } else { *hash > own || *hash < self.next }
+        })
+    }
+}
+
+/// A hash as the owner of its record has it, in lower case.
+struct Base32hex([u8; 32]);
+
+impl Base32hex {
+    fn new(hash: &Hash) -> Self {
+        let mut text = [0; 32];
+        for (letters, octets) in text.as_chunks_mut::<8>().0.iter_mut().zip(hash.as_chunks::<5>().0) {
+            let [a, b, c, d, e] = octets.map(u64::from);
+            let mut bits = a << 32 | b << 24 | c << 16 | d << 8 | e;
+            for letter in letters.iter_mut().rev() {
+                let [.., low] = (bits & 31).to_be_bytes();
+                *letter = if low < 10 { low.saturating_add(b'0') } else { low.saturating_add(b'a' - 10) };
+                bits >>= 5;
+            }
         }
+        Self(text)
     }
 }
 
@@ -88,7 +112,8 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Finding<'m, Absence>, Gap<'m>> {
         let hash = self.hash(name, call)?;
-        let mut gap = match self.find(call, |claim| claim.hash == hash) {
+        let at = Base32hex::new(&hash);
+        let mut gap = match self.find(call, |claim| claim.is_at(&at)) {
             // RFC 5155 sections 8.5 and 8.6.
             Ok((claim, signed)) if exists && lacks(&claim.nsec3.types, rtype) => {
                 return Ok(Finding::Secure(Absence::NoData, [Some(signed), None, None]));
@@ -104,7 +129,8 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         }
         let wildcard = wildcard_at(&enclosed.encloser).ok_or(Gap::Missing)?;
         let hash = self.hash(&wildcard.as_name(), call)?;
-        let (absence, signed) = match self.find(call, |claim| claim.hash == hash) {
+        let at = Base32hex::new(&hash);
+        let (absence, signed) = match self.find(call, |claim| claim.is_at(&at)) {
             // RFC 5155 section 8.7.
             Ok((claim, signed)) if exists && lacks(&claim.nsec3.types, rtype) => (Absence::NoData, signed),
             Ok(_) => return Err(Gap::Missing),
@@ -128,7 +154,8 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Finding<'m, ()>, Gap<'m>> {
         let hash = self.hash(name, call)?;
-        let gap = match self.find(call, |claim| claim.hash == hash) {
+        let at = Base32hex::new(&hash);
+        let gap = match self.find(call, |claim| claim.is_at(&at)) {
             Ok((claim, signed)) => {
                 let types = &claim.nsec3.types;
                 // RFC 5155 section 8.9: the NS set and the SOA clear, so it is the parent's.
@@ -180,7 +207,8 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         for labels in (self.zone.apex().label_count()..name.label_count()).rev() {
             let Some(encloser) = name.ancestor(labels) else { break };
             let hash = self.hash(&encloser, call)?;
-            match self.find(call, |claim| claim.hash == hash) {
+            let at = Base32hex::new(&hash);
+            match self.find(call, |claim| claim.is_at(&at)) {
                 Ok((claim, by)) => {
                     if ends_the_zone(&claim.nsec3.types) {
                         return Err(Gap::Missing);
@@ -207,7 +235,12 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         fits: impl Fn(&Claim<'m>) -> bool,
     ) -> Result<(Claim<'m>, Signed<'m>), Gap<'m>> {
         let mut gap = Gap::Missing;
+        let mut tried = 0;
         for claim in claims(self.message, self.zone.apex()).filter(fits) {
+            if tried == call.budget.limits().denials {
+                return Err(Gap::Failed(Failure::Exhausted(Resource::Denials), claim.owner, Type::NSEC3));
+            }
+            tried = tried.saturating_add(1);
             let rrset = Rrset::find(&self.message, Section::Authority, &claim.owner, Type::NSEC3, Class::IN);
             let Some(rrset) = rrset else { continue };
             let failed = match self.zone.signs(rrset, call) {
@@ -248,17 +281,16 @@ fn claims<'m>(message: Message<'m>, apex: Name<'m>) -> impl Iterator<Item = Clai
         if record.owner.label_count() != apex.label_count().checked_add(1)? || !record.owner.is_below(&apex) {
             return None;
         }
-        let hash = base32hex(record.owner.labels().next()?)?;
+        let label = record.owner.labels().next()?.try_into().ok()?;
         let nsec3: Nsec3<'m> = record.view().ok()?;
         let known = nsec3.parameters.hash == Nsec3Hash::SHA1 && nsec3.flags & !1 == 0;
-        known.then_some(Claim { owner: record.owner, hash, next: nsec3.next.try_into().ok()?, nsec3 })
+        known.then_some(Claim { owner: record.owner, label, next: nsec3.next.try_into().ok()?, nsec3 })
     })
 }
 
 /// 32 letters and digits of base32hex without padding (RFC 4648 section 7), in any case.
-fn base32hex(text: &[u8]) -> Option<Hash> {
+fn base32hex(text: &[u8; 32]) -> Option<Hash> {
     let mut hash = [0; 20];
-    let text: &[u8; 32] = text.try_into().ok()?;
     for (letters, octets) in text.as_chunks::<8>().0.iter().zip(hash.as_chunks_mut::<5>().0) {
         let mut bits = 0_u64;
         for letter in letters {
@@ -269,4 +301,22 @@ fn base32hex(text: &[u8]) -> Option<Hash> {
         *octets = rest;
     }
     Some(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_as_text_and_back() {
+        // RFC 5155 appendix A: the hash of example.
+        let text = b"0p9mhaveqvm6t7vbl5lop2u3t2rp3tom";
+        let hash = base32hex(text).unwrap();
+        assert_eq!(Base32hex::new(&hash).0, *text);
+        assert_eq!(base32hex(&text.to_ascii_uppercase().try_into().unwrap()), Some(hash));
+        assert_eq!(base32hex(b"0p9mhaveqvm6t7vbl5lop2u3t2rp3tow"), None, "w is no digit of base32hex");
+        for octet in [0, 0x5A, 0xFF] {
+            assert_eq!(base32hex(&Base32hex::new(&[octet; 20]).0), Some([octet; 20]));
+        }
+    }
 }

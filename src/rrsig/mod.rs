@@ -227,7 +227,11 @@ impl<'m> Check<'m> {
         let (key_tag, algorithm) = (rrsig.key_tag, rrsig.algorithm);
         let mut nearest = Failure::KeyMissing { key_tag, algorithm };
         let mut tried = 0;
-        for key in keys.filter(|key| key.algorithm == algorithm && key.is_usable() && key.key_tag() == key_tag) {
+        for key in keys {
+            call.budget.candidate()?;
+            if key.algorithm != algorithm || !key.is_usable() || key.key_tag() != key_tag {
+                continue;
+            }
             // A key that cannot be used is paid for as well: its owner may have put many there.
             if tried == call.budget.limits().keys_per_tag {
                 return Err(Failure::Exhausted(Resource::KeysPerTag));
