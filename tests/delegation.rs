@@ -121,12 +121,14 @@ fn a_service_that_is_not_offered_has_no_provider() {
 
 #[test]
 fn records_of_another_source_prove_nothing() {
-    let (source, provider) = (name("example.org"), name("example.net"));
-    let request = Request::new(source.as_name(), provider.as_name());
-    with_verdict("good", &anchors(), "xmpp-server", |verdict| {
-        let outcome = delegation::check(verdict, &request);
-        assert_eq!(outcome.failure().map(delegation::Failure::code), Some(FailCode::OtherAnswer));
-    });
+    for source in ["example.org", "com", "_tcp.example.com", "_xmpp-server._tcp.example.com", "."] {
+        let (source, provider) = (name(source), name("example.net"));
+        let request = Request::new(source.as_name(), provider.as_name());
+        with_verdict("good", &anchors(), "xmpp-server", |verdict| {
+            let outcome = delegation::check(verdict, &request);
+            assert_eq!(outcome.failure().map(delegation::Failure::code), Some(FailCode::OtherAnswer), "{source}");
+        });
+    }
 }
 
 #[test]
@@ -149,4 +151,34 @@ fn without_a_proof_the_reason_is_told() {
     assert_eq!(run("absent-srv", &anchors()), (4, challenge, Some(ReasonCode::EvidenceMissing)));
     let elsewhere = Anchors::parse("example.org. DS 1 13 2 00").unwrap();
     assert_eq!(run("good", &elsewhere), (4, challenge, Some(ReasonCode::NoAnchor)));
+}
+
+/// Proof that there are no SRV records: nothing is delegated, and only the source itself is left.
+#[test]
+fn without_records_only_the_source_itself() {
+    let check = |file: &str, service: &str, provider: &str| {
+        let (source, provider) = (name("example.com"), name(provider));
+        let request = Request::new(source.as_name(), provider.as_name());
+        with_verdict(file, &anchors(), service, |verdict| {
+            assert!(verdict.secure().is_some_and(|secure| secure.answer().is_none()), "{verdict:?}");
+            let outcome = delegation::check(verdict, &request);
+            (outcome.failure().map(delegation::Failure::code), outcome.step())
+        })
+    };
+    assert_eq!(check("more", "_nothing._tcp", "example.net"), (Some(FailCode::NoRecords), 7));
+    assert_eq!(check("more", "_nothing._tcp", "example.com"), (None, 8));
+}
+
+/// Aliases lead to the records; the name that was asked for stays the source's (RFC 7673
+/// section 3.1).
+#[test]
+fn an_alias_on_the_way_is_followed() {
+    let (source, provider, other) = (name("example.com"), name("example.net"), name("example.org"));
+    with_verdict("more", &anchors(), "_jabber._tcp", |verdict| {
+        assert_eq!(verdict.secure().unwrap().aliases().count(), 1);
+        let request = |provider: &NameBuf| {
+            delegation::check(verdict, &Request::new(source.as_name(), provider.as_name())).is_success()
+        };
+        assert!(request(&provider) && !request(&other));
+    });
 }

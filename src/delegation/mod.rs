@@ -91,7 +91,9 @@ pub fn check<'m>(verdict: &Verdict<'m>, request: &Request<'_>) -> Outcome<'m> {
 /// Why the proved targets do not name the provider; `None` if they do.
 fn refuse(secure: &Secure<'_>, request: &Request<'_>) -> Option<FailCode> {
     let question = secure.question();
-    if question.rtype != Type::SRV || !question.name.is_below(&request.source) {
+    // `_service._proto` before the source: two labels, no more.
+    let prefix = question.name.label_count().checked_sub(request.source.label_count());
+    if question.rtype != Type::SRV || !question.name.is_below(&request.source) || prefix != Some(2) {
         return Some(FailCode::OtherAnswer);
     }
     let Some(answer) = secure.answer() else {
