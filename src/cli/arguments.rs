@@ -72,7 +72,7 @@ pub(super) struct Common {
     /// Trust anchors: a file of DS or DNSKEY records, iana (the root keys), or none; repeatable
     #[arg(long, value_name = "FILE|iana|none", default_value = "iana")]
     pub(super) anchors: Vec<String>,
-    /// Response messages, one a line in hexadecimal; repeatable
+    /// Response messages, one a line in hexadecimal, or what dig +dnssec prints; repeatable
     #[arg(long, value_name = "FILE", required = true)]
     pub(super) answers: Vec<PathBuf>,
     /// The time to judge by, as RFC 3339 or Unix seconds [default: the clock]

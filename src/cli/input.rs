@@ -13,6 +13,7 @@ use crate::anchor::{Anchors, IANA};
 use crate::policy::Policy;
 use crate::time::Time;
 use crate::wire::Message;
+use crate::zonefile::{is_dig, parse_dig};
 
 /// What the arguments and the files say, read.
 pub(super) struct Given {
@@ -73,9 +74,17 @@ fn text(file: &Path) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-/// One message a line, in hexadecimal; `#` starts a comment; blank lines are skipped.
+/// What `dig` prints; or one message a line in hexadecimal, where `#` starts a comment and blank
+/// lines are skipped.
 fn read_answers(file: &Path, answers: &mut Vec<Answer>) -> Result<(), String> {
-    for (index, line) in text(file)?.lines().enumerate() {
+    let text = text(file)?;
+    if is_dig(&text) {
+        let messages = parse_dig(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let place = |index: usize| format!("{}, response {}", file.display(), index.saturating_add(1));
+        answers.extend(messages.into_iter().enumerate().map(|(index, octets)| Answer { place: place(index), octets }));
+        return Ok(());
+    }
+    for (index, line) in text.lines().enumerate() {
         let digits = line.split('#').next().unwrap_or_default();
         if digits.trim().is_empty() {
             continue;

@@ -11,6 +11,7 @@
 //! # Ok::<(), zonefile::Error>(())
 //! ```
 
+mod dig;
 mod error;
 mod fields;
 mod params;
@@ -20,6 +21,7 @@ mod tokens;
 
 use alloc::vec::Vec;
 
+pub use dig::{is_dig, parse_dig};
 pub use error::{Error, ErrorKind};
 pub use parse::parse;
 
