@@ -8,10 +8,14 @@
 mod nsec;
 mod nsec3;
 
-use crate::codes::Type;
+use crate::budget::Resource;
+use crate::canon::Rrset;
+use crate::codes::{Class, Type};
+use crate::crypto::Backend;
 use crate::name::{Name, NameBuf};
-use crate::rrsig::{Failure, Signed};
+use crate::rrsig::{Call, Failure, Signed, Zone};
 use crate::wire::rdata::TypeBitmap;
+use crate::wire::{Message, Section};
 
 pub(crate) use nsec::Nsecs;
 pub(crate) use nsec3::Nsec3s;
@@ -71,6 +75,36 @@ impl<'m> Gap<'m> {
             (gap, _) => gap,
         }
     }
+}
+
+/// The first of the claims, each with the owner of its record, whose signature by the zone
+/// holds. Only so many are tried as the budget allows.
+fn first_signed<'m, B: Backend, C>(
+    message: Message<'m>,
+    zone: &Zone<'m>,
+    rtype: Type,
+    claims: impl Iterator<Item = (Name<'m>, C)>,
+    call: &mut Call<'_, 'm, '_, B>,
+) -> Result<(C, Signed<'m>), Gap<'m>> {
+    let mut gap = Gap::Missing;
+    let mut tried = 0;
+    for (owner, claim) in claims {
+        if tried == call.budget.limits().denials {
+            return Err(Gap::Failed(Failure::Exhausted(Resource::Denials), owner, rtype));
+        }
+        tried = tried.saturating_add(1);
+        let Some(rrset) = Rrset::find(&message, Section::Authority, &owner, rtype, Class::IN) else { continue };
+        match zone.signs(rrset, call) {
+            // A record that a wildcard made speaks for the wildcard, not for its owner.
+            Ok(signed) if signed.is_from_wildcard() => {}
+            Ok(signed) => return Ok((claim, signed)),
+            Err(failure) => gap = gap.or_nearer(Gap::Failed(failure, owner, rtype)),
+        }
+        if matches!(gap, Gap::Failed(Failure::Exhausted(_), ..)) {
+            break;
+        }
+    }
+    Err(gap)
 }
 
 /// Whether a record at a name with these types shows that the name has no records of `rtype`.

@@ -1,12 +1,10 @@
 //! Proofs by NSEC records.
 
-use super::{Absence, Finding, Gap, Insecurity, Witnesses, ends_the_zone, lacks, wildcard_at};
-use crate::budget::Resource;
-use crate::canon::Rrset;
+use super::{Absence, Finding, Gap, Insecurity, Witnesses, ends_the_zone, first_signed, lacks, wildcard_at};
 use crate::codes::{Class, Type};
 use crate::crypto::Backend;
 use crate::name::Name;
-use crate::rrsig::{Call, Failure, Signed, Zone};
+use crate::rrsig::{Call, Signed, Zone};
 use crate::wire::rdata::Nsec;
 use crate::wire::{Message, Section};
 
@@ -138,27 +136,8 @@ impl<'z, 'm> Nsecs<'z, 'm> {
         call: &mut Call<'_, 'm, '_, B>,
         fits: impl Fn(&Claim<'m>) -> bool,
     ) -> Result<(Claim<'m>, Signed<'m>), Gap<'m>> {
-        let mut gap = Gap::Missing;
-        let mut tried = 0;
-        for claim in self.claims().filter(fits) {
-            if tried == call.budget.limits().denials {
-                return Err(Gap::Failed(Failure::Exhausted(Resource::Denials), claim.owner, Type::NSEC));
-            }
-            tried = tried.saturating_add(1);
-            let rrset = Rrset::find(&self.message, Section::Authority, &claim.owner, Type::NSEC, Class::IN);
-            let Some(rrset) = rrset else { continue };
-            let failed = match self.zone.signs(rrset, call) {
-                // An NSEC record that a wildcard made speaks for the wildcard, not for its owner.
-                Ok(signed) if !signed.is_from_wildcard() => return Ok((claim, signed)),
-                Ok(_) => continue,
-                Err(failure) => Gap::Failed(failure, claim.owner, Type::NSEC),
-            };
-            gap = gap.or_nearer(failed);
-            if matches!(gap, Gap::Failed(Failure::Exhausted(_), ..)) {
-                break;
-            }
-        }
-        Err(gap)
+        let claims = self.claims().filter(fits).map(|claim| (claim.owner, claim));
+        first_signed(self.message, self.zone, Type::NSEC, claims, call)
     }
 
     /// The records of the zone: the owner and the next name lie in it.

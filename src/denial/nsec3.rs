@@ -1,8 +1,6 @@
 //! Proofs by NSEC3 records (RFC 5155 section 8).
 
-use super::{Absence, Finding, Gap, Insecurity, ends_the_zone, lacks, wildcard_at};
-use crate::budget::Resource;
-use crate::canon::Rrset;
+use super::{Absence, Finding, Gap, Insecurity, ends_the_zone, first_signed, lacks, wildcard_at};
 use crate::codes::{Class, Nsec3Hash, Type};
 use crate::crypto::Backend;
 use crate::name::{MAX_NAME, Name};
@@ -234,26 +232,8 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         call: &mut Call<'_, 'm, '_, B>,
         fits: impl Fn(&Claim<'m>) -> bool,
     ) -> Result<(Claim<'m>, Signed<'m>), Gap<'m>> {
-        let mut gap = Gap::Missing;
-        let mut tried = 0;
-        for claim in claims(self.message, self.zone.apex()).filter(fits) {
-            if tried == call.budget.limits().denials {
-                return Err(Gap::Failed(Failure::Exhausted(Resource::Denials), claim.owner, Type::NSEC3));
-            }
-            tried = tried.saturating_add(1);
-            let rrset = Rrset::find(&self.message, Section::Authority, &claim.owner, Type::NSEC3, Class::IN);
-            let Some(rrset) = rrset else { continue };
-            let failed = match self.zone.signs(rrset, call) {
-                Ok(signed) if !signed.is_from_wildcard() => return Ok((claim, signed)),
-                Ok(_) => continue,
-                Err(failure) => Gap::Failed(failure, claim.owner, Type::NSEC3),
-            };
-            gap = gap.or_nearer(failed);
-            if matches!(gap, Gap::Failed(Failure::Exhausted(_), ..)) {
-                break;
-            }
-        }
-        Err(gap)
+        let claims = claims(self.message, self.zone.apex()).filter(fits).map(|claim| (claim.owner, claim));
+        first_signed(self.message, self.zone, Type::NSEC3, claims, call)
     }
 
     /// The hash of a name, paid by the number of SHA-1 compressions that it costs.
