@@ -92,8 +92,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 Ok(Cut::Secure(ds, seal)) => {
                     let keys = Question { rtype: Type::DNSKEY, ..question };
                     // What is at or below the cut belongs to the child (RFC 4035 section 5.3.1:
-                    // the signer is the zone that contains the RRset), and no signature is by it.
-                    if !needed.contains(labels) && find(self.evidence, &keys).is_none() {
+                    // the signer is the zone that contains the RRset). If no signature is by the
+                    // child or a zone below, its keys cannot help.
+                    let leads_on = !needed.within(labels..end).is_empty();
+                    if !leads_on && find(self.evidence, &keys).is_none() {
                         return Err(bogus(ReasonCode::SignerMismatch, asked.name, asked.rtype).into());
                     }
                     let vouchers = ds.views::<Ds<'m>>().map(Voucher::Ds);
