@@ -258,3 +258,22 @@ fn opt_out_that_nobody_needed() {
         assert_eq!(reason.code(), ReasonCode::OptOut, "the policy decides how many iterations count");
     });
 }
+
+/// RFC 9276 section 3.2, RFC 8914: the extended error says it only where the signature holds.
+#[test]
+fn iterations_in_extended_errors() {
+    let zone = Zone::new("test");
+    let answer = message(name("www.test"), Type::A, 0, &records("www.test. 3600 IN A 192.0.2.1"), &[]);
+    for (iterations, expected) in [(51, "insecure"), (501, "bogus")] {
+        let evidence = |denial: Vec<u8>| [zone.keys(), denial, answer.clone()];
+        let ede = |denial: Vec<u8>| {
+            let policy = Policy::standard();
+            with_verdict(IN_PARENT, &[anchor(&zone)], &policy, NOW.into(), &evidence(denial), |verdict| {
+                (verdict.as_str(), verdict.reason().unwrap().ede().0)
+            })
+        };
+        assert_eq!(ede(opt_out(&zone, iterations)), (expected, 27));
+        let (verdict, code) = ede(opt_out(&wrong(&zone), iterations));
+        assert!(verdict == "bogus" && code != 27, "{verdict} {code}");
+    }
+}
