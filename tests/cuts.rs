@@ -269,7 +269,7 @@ fn iterations_in_extended_errors() {
         let ede = |denial: Vec<u8>| {
             let policy = Policy::standard();
             with_verdict(IN_PARENT, &[anchor(&zone)], &policy, NOW.into(), &evidence(denial), |verdict| {
-                (verdict.as_str(), verdict.reason().unwrap().ede().0)
+                (verdict.as_str(), verdict.reason().unwrap().code().ede().0)
             })
         };
         assert_eq!(ede(opt_out(&zone, iterations)), (expected, 27));
