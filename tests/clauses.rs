@@ -320,3 +320,34 @@ fn an_anchor_that_does_not_count_says_nothing() {
     let digest = Anchor::from_ds(zone.apex.as_name(), &ds).unwrap();
     assert_eq!(ask(&Policy::standard(), digest), ("indeterminate", Some(ReasonCode::DigestUnsupported)));
 }
+
+/// RFC 4592 sections 4.2 and 4.9.
+#[test]
+fn wildcards_in_denials() {
+    let zone = Zone::new("test");
+    let ask = |rcode: u8, rtype: Type, nsecs: [&str; 2]| {
+        let signed = |text: &str| {
+            let nsec = records(text);
+            [nsec.clone(), vec![zone.sign(&nsec)]].concat()
+        };
+        let octets = [zone.keys(), message(name("q.test"), rtype, rcode, &[], &nsecs.map(signed).concat())];
+        with_verdict(("q.test", rtype), &[anchor(&zone)], &Policy::standard(), NOW.into(), &octets, |verdict| {
+            verdict.secure().map_or(verdict.as_str(), |secure| match secure.content() {
+                Content::Records(_) => "records",
+                Content::NoData => "no data",
+                Content::NameError => "name error",
+            })
+        })
+    };
+    let apex = "test. 3600 IN NSEC *.test. NS SOA RRSIG NSEC DNSKEY";
+    let wild = |types: &str| format!("*.test. 3600 IN NSEC test. {types} RRSIG NSEC");
+    assert_eq!(ask(0, Type::A, [apex, &wild("TXT")]), "no data");
+    assert_eq!(ask(0, Type::A, [apex, &wild("A")]), "bogus", "it should have been the answer");
+    assert_eq!(ask(0, Type::A, [apex, &wild("NS")]), "bogus", "what a delegation has below is not known");
+    // `*.test` is there, because a name below it is.
+    let below = ["test. 3600 IN NSEC a.*.test. NS SOA RRSIG NSEC DNSKEY", "a.*.test. 3600 IN NSEC test. A RRSIG NSEC"];
+    assert_eq!(ask(0, Type::A, below), "no data");
+    let beside = ["test. 3600 IN NSEC !.test. NS SOA RRSIG NSEC DNSKEY", "!.test. 3600 IN NSEC test. A RRSIG NSEC"];
+    assert_eq!(ask(3, Type::A, beside), "name error");
+    assert_eq!(ask(0, Type::A, beside), "bogus", "NOERROR over the proof of a name error");
+}
