@@ -12,7 +12,9 @@
 
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use common::build::Response;
 use common::{messages, read, scenarios};
@@ -20,8 +22,8 @@ use dnsproof::anchor::Anchors;
 use dnsproof::budget::{Budget, Limits};
 use dnsproof::canon::Scratch;
 use dnsproof::chain::{self, Content, Terms, Verdict};
-use dnsproof::codes::Type;
-use dnsproof::crypto::Ring;
+use dnsproof::codes::{Algorithm, DigestType, Type};
+use dnsproof::crypto::{Backend, Digest, Ring, RingKey};
 use dnsproof::name::NameBuf;
 use dnsproof::policy::Policy;
 use dnsproof::time::Time;
@@ -45,6 +47,54 @@ type Said = (&'static str, BTreeSet<String>);
 struct Truth {
     said: BTreeSet<Said>,
     may_be_insecure: bool,
+}
+
+/// `Ring`, which remembers the signatures that hold: most mutants keep most of them.
+#[derive(Default)]
+struct Remembering {
+    held: RefCell<HashSet<u64>>,
+}
+
+fn hash(parts: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Backend for Remembering {
+    type Key = (u64, RingKey);
+
+    fn supports(&self, algorithm: Algorithm) -> bool {
+        Ring.supports(algorithm)
+    }
+
+    fn supports_digest(&self, digest: DigestType) -> bool {
+        Ring.supports_digest(digest)
+    }
+
+    fn key(&self, algorithm: Algorithm, public_key: &[u8]) -> Option<Self::Key> {
+        Some((hash((algorithm.0, public_key)), Ring.key(algorithm, public_key)?))
+    }
+
+    fn verify(&self, (key_hash, key): &Self::Key, signed: &[u8], signature: &[u8]) -> bool {
+        let asked = hash((key_hash, signed, signature));
+        if self.held.borrow().contains(&asked) {
+            return true;
+        }
+        let holds = Ring.verify(key, signed, signature);
+        if holds {
+            self.held.borrow_mut().insert(asked);
+        }
+        holds
+    }
+
+    fn digest(&self, digest: DigestType, parts: &[&[u8]]) -> Option<Digest> {
+        Ring.digest(digest, parts)
+    }
+
+    fn nsec3_hash(&self, name: &[u8], salt: &[u8], iterations: u16) -> Option<[u8; 20]> {
+        Ring.nsec3_hash(name, salt, iterations)
+    }
 }
 
 /// Names of zones in which a denial may prove that nothing is proved.
@@ -121,7 +171,7 @@ fn load() -> World {
     for base in &world.bases {
         let octets: Vec<Vec<u8>> = base.responses.iter().map(Response::encode).collect();
         let truth = world.truths.entry(key(&base.name, base.rtype)).or_default();
-        match judge(base, &octets, base.now) {
+        match judge(&Remembering::default(), base, &octets, base.now) {
             Ok(Some(said)) => drop(truth.said.insert(said)),
             Ok(None) => panic!("{} says nothing", base.label),
             Err(()) => truth.may_be_insecure = true,
@@ -147,13 +197,12 @@ fn response(octets: &[u8]) -> Option<Response> {
 }
 
 /// What is proved; `Ok(None)` for nothing, and an error for Insecure.
-fn judge(base: &Base, octets: &[Vec<u8>], now: u64) -> Result<Option<Said>, ()> {
+fn judge(backend: &Remembering, base: &Base, octets: &[Vec<u8>], now: u64) -> Result<Option<Said>, ()> {
     let evidence: Vec<Message<'_>> = octets.iter().filter_map(|octets| Message::parse(octets).ok()).collect();
     let question = Question::new(base.name.as_name(), base.rtype);
     let (policy, mut scratch) = (Policy::standard(), Scratch::new());
     let (limits, mut budget) = (Limits::default(), Budget::new(Limits::default()));
-    let mut terms =
-        Terms { now: Time(now), policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+    let mut terms = Terms { now: Time(now), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
     let said = match chain::verify(question, &base.anchors, evidence.as_slice(), &mut terms) {
         Verdict::Secure(secure) => {
             assert!(secure.valid_from() <= Time(now) && Time(now) <= secure.valid_until());
@@ -281,7 +330,7 @@ fn from_anywhere<'w>(world: &'w World, random: &mut Random) -> Option<&'w Respon
 }
 
 /// Makes and judges one mutant; whether it still proves something.
-fn mutant(world: &World, seed: u64) -> bool {
+fn mutant(backend: &Remembering, world: &World, seed: u64) -> bool {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     for _ in 0..4 {
         random.next();
@@ -299,7 +348,7 @@ fn mutant(world: &World, seed: u64) -> bool {
         message[bit / 8] ^= 1 << (bit % 8);
     }
     let truth = &world.truths[&key(&base.name, base.rtype)];
-    match judge(base, &octets, now) {
+    match judge(backend, base, &octets, now) {
         Ok(None) => false,
         Ok(Some(said)) => {
             assert!(
@@ -330,7 +379,10 @@ fn mutants_prove_only_the_truth() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let still: usize = std::thread::scope(|scope| {
         let step = u64::try_from(threads).unwrap();
-        let run = |first: u64| (first..seed + count).step_by(threads).filter(|seed| mutant(world, *seed)).count();
+        let run = |first: u64| {
+            let backend = Remembering::default();
+            (first..seed + count).step_by(threads).filter(|seed| mutant(&backend, world, *seed)).count()
+        };
         let workers: Vec<_> = (0..step).map(|thread| scope.spawn(move || run(seed + thread))).collect();
         workers.into_iter().map(|worker| worker.join().unwrap()).sum()
     });

@@ -190,6 +190,8 @@ fn look_up(scenario: &Scenario, octets: &[Vec<u8>]) -> (&'static str, usize) {
             .collect();
         asked.push(text);
         // What is no response is refused, and that is that.
-        answers.iter().for_each(|octets| drop(lookup.answer(octets)));
+        for octets in answers {
+            let _refused = lookup.answer(&octets);
+        }
     }
 }
