@@ -85,7 +85,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 }
                 // That there might be an unsigned zone is nothing against an answer that is
                 // signed; that there is one is.
-                Ok(Cut::Insecure(reason)) if !needed.contains(labels) && reason.code() != ReasonCode::NoDs => {
+                Ok(Cut::Insecure(reason))
+                    if !needed.contains(labels)
+                        && matches!(reason.code(), ReasonCode::OptOut | ReasonCode::Nsec3Iterations) =>
+                {
                     handled.insert(labels);
                 }
                 Ok(Cut::Insecure(reason)) => return Ok(Descent::Insecure(reason)),
@@ -220,8 +223,13 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             }
             // Where there is an alias, no zone begins, and nothing at all below a DNAME record.
             Shape::Alias { cname: alias, .. } | Shape::Replaced { dname: alias, .. } => {
-                self.signs(zone, alias)?;
-                Ok(Cut::None)
+                let seal = self.signs(zone, alias)?;
+                // One that a wildcard made says nothing of a name that exists.
+                let proof = J::expanded(&seal).map(|labels| self.judge.wildcard(zone, *response, &name, labels));
+                match proof {
+                    None | Some(Ok(_)) => Ok(Cut::None),
+                    Some(Err(gap)) => Err(unproved(gap, ReasonCode::WildcardNotDenied, question)),
+                }
             }
             Shape::Negative => match self.judge.delegation(zone, *response, &name) {
                 Ok(Finding::Secure((), _)) => Ok(Cut::None),

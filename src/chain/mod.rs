@@ -81,7 +81,8 @@ pub enum Step<'m> {
 /// Judges the answer to `question` by the evidence in hand. Whatever is missing makes the
 /// verdict Indeterminate, with a reason that names the missing question.
 ///
-/// The order of the messages does not matter.
+/// The order of the messages does not matter, but for two answers to one question: then the
+/// first that is no error and not cut short counts.
 ///
 /// ```
 /// use dnsproof::anchor::Anchor;

@@ -58,8 +58,11 @@ impl<'z, 'm> Nsecs<'z, 'm> {
         let mut gap = Gap::Missing;
         match self.find(call, |claim| claim.owner == *name) {
             Ok((claim, signed)) => {
-                // RFC 9824 section 3.1: the type NXNAME says that the name does not exist.
-                let absence = match claim.nsec.types.contains(Type::NXNAME) {
+                // RFC 9824 section 3.1: the type NXNAME says that the name does not exist. Beside it
+                // there is nothing but what every such name has.
+                let mut types = claim.nsec.types.iter();
+                let bare = types.all(|rtype| matches!(rtype, Type::RRSIG | Type::NSEC | Type::NXNAME));
+                let absence = match bare && claim.nsec.types.contains(Type::NXNAME) {
                     true => Absence::NxName,
                     false if lacks(&claim.nsec.types, rtype) => Absence::NoData,
                     false => return Err(Gap::Missing),
