@@ -272,6 +272,26 @@ fn every_rrset_of_an_answer_to_any() {
     }
 }
 
+/// RFC 9824 section 3.1: the bit says that there is no such name; beside others it says nothing.
+#[test]
+fn nxname_alone() {
+    let zone = Zone::new("test");
+    let soa = records("test. 3600 IN SOA ns.test. host.test. 1 7200 3600 1209600 300");
+    let ask = |types: &str| {
+        let nsec = records(&format!("www.test. 3600 IN NSEC \\000.www.test. {types}"));
+        let authority = [soa.clone(), vec![zone.sign(&soa)], nsec.clone(), vec![zone.sign(&nsec)]].concat();
+        let octets = [zone.keys(), message(name("www.test"), Type::A, 0, &[], &authority)];
+        with_verdict(("www.test", Type::A), &[anchor(&zone)], &Policy::standard(), NOW.into(), &octets, |verdict| {
+            (verdict.as_str(), verdict.secure().map(|secure| matches!(secure.content(), Content::NameError)))
+        })
+    };
+    assert_eq!(ask("RRSIG NSEC TYPE128"), ("secure", Some(true)));
+    assert_eq!(ask("TXT RRSIG NSEC TYPE128"), ("secure", Some(false)), "no data");
+    for types in ["NS RRSIG NSEC TYPE128", "A RRSIG NSEC TYPE128", "DNAME A RRSIG NSEC TYPE128"] {
+        assert_eq!(ask(types), ("bogus", None), "{types}");
+    }
+}
+
 #[test]
 fn dnames_without_a_meaning() {
     let zone = Zone::new("test");

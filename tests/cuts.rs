@@ -167,6 +167,27 @@ fn what_does_not_count_in_a_ds() {
     }
 }
 
+/// The signature is of the zone above, and the DS records in hand show a cut that it passed over.
+#[test]
+fn a_signature_across_a_cut() {
+    let world = World::new();
+    let address = records("www.child.test. 3600 IN A 192.0.2.2");
+    let answer = [address.clone(), vec![world.parent.sign(&address)]].concat();
+    let answer = message(name("www.child.test"), Type::A, 0, &answer, &[]);
+    let judged = |ds: Option<OwnedRecord>| {
+        let ds = ds.map(|ds| world.parent.answer(&[ds]));
+        let octets: Vec<Vec<u8>> = [world.parent.keys()].into_iter().chain(ds).chain([answer.clone()]).collect();
+        judge(IN_CHILD, &[anchor(&world.parent)], &octets)
+    };
+    assert_eq!(judged(None), SECURE, "nothing shows a cut");
+    assert_ne!(judged(Some(world.child.ds())).0, "secure");
+    for (at, value, code) in [(2, 200, ReasonCode::AlgorithmUnsupported), (3, 250, ReasonCode::DigestUnsupported)] {
+        let mut ds = world.child.ds();
+        ds.rdata[at] = value;
+        assert_eq!(judged(Some(ds)), ("insecure", Some(code)));
+    }
+}
+
 /// RFC 4592 section 4.6.
 #[test]
 fn ds_records_of_a_wildcard_mean_nothing() {

@@ -265,6 +265,9 @@ fn pick<'r>(responses: &'r mut [Response], random: &mut Random) -> Option<(&'r m
 
 /// Makes one change; `None` where there is nothing to change.
 fn change(world: &World, base: &Base, responses: &mut Vec<Response>, now: &mut u64, random: &mut Random) -> Option<()> {
+    if responses.is_empty() {
+        return None;
+    }
     match random.below(17) {
         0 => drop(pick(responses, random).map(|(section, at)| section.remove(at))?),
         1 => {
