@@ -4,6 +4,8 @@
 #[cfg(feature = "zonefile")]
 pub mod build;
 #[cfg(feature = "zonefile")]
+pub mod example;
+#[cfg(feature = "zonefile")]
 pub mod text;
 #[cfg(feature = "zonefile")]
 pub mod world;
