@@ -7,6 +7,8 @@ pub mod build;
 pub mod example;
 #[cfg(feature = "zonefile")]
 pub mod text;
+#[cfg(feature = "rustcrypto-rsa")]
+pub mod weak;
 #[cfg(feature = "zonefile")]
 pub mod world;
 
