@@ -6,15 +6,11 @@
 //! they would show without Opt-Out is judged with the bit cleared and the records endorsed.
 
 mod common;
-#[path = "common/sign.rs"]
-mod sign;
 
-use std::slice;
-
-use common::build::{Response, records, responses, rrsig, window};
+use common::build::{Response, records, rrsig, window};
 use common::example::{Example, Shown, appendix_a, appendix_b, hashes, is_of, is_refused, shown};
 use common::weak::Weak;
-use common::world::{World, anchors, of_type};
+use common::world::{World, of_type};
 use dnsproof::chain::ReasonCode;
 use dnsproof::codes::Type;
 use dnsproof::crypto::{Backend, Ring, RustCrypto};
@@ -192,19 +188,11 @@ fn appendix_b_5_wildcard_no_data_error() {
 /// which has the SOA bit, is still no word of the parent (section 8.6).
 #[test]
 fn appendix_b_6_ds_child_zone_no_data_error() {
-    let Example { world, window: (from, to), shown: expected, .. } =
-        example("6", ("indeterminate", Some(ReasonCode::NoAnchor), ""));
-    let root = sign::Zone::new(".");
-    let seconds = |time: u64| u32::try_from(time).unwrap();
-    let keys = root.sign_as(slice::from_ref(&root.key), |draft| {
-        (draft.inception, draft.expiration) = (seconds(from), seconds(to));
-    });
-    let mut parent = world.clone();
-    parent.anchors = anchors([&root.key]);
-    parent.responses.extend(responses(&[root.key.clone(), keys]));
-    for now in [from, now(), to] {
-        for said in [world.judge(&Weak(&Ring), now), world.judge(&Weak(&RustCrypto), now)] {
-            assert_eq!(shown(&said), expected);
+    let example = example("6", ("indeterminate", Some(ReasonCode::NoAnchor), ""));
+    let parent = example.under_a_root();
+    for now in [example.window.0, example.now(), example.window.1] {
+        for said in [example.world.judge(&Weak(&Ring), now), example.world.judge(&Weak(&RustCrypto), now)] {
+            assert_eq!(shown(&said), example.shown);
         }
         for said in [parent.judge(&Weak(&Ring), now), parent.judge(&Weak(&RustCrypto), now)] {
             assert!(said.is_bogus(ReasonCode::DenialMissing, "example. DS"), "{said:?}");

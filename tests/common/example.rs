@@ -179,6 +179,16 @@ impl Example {
         self.world.responses.iter_mut().find(|response| response.rtype == Type::DNSKEY).unwrap()
     }
 
+    /// The same with an anchor for the root, which has a key of the zone and an endorsement.
+    pub fn under_a_root(&self) -> World {
+        let key = of_type(&self.clone().keys().sections[0], Type::DNSKEY).remove(0);
+        let root = &OwnedRecord { owner: NameBuf::root(), ..key };
+        let mut world = self.world.clone();
+        world.anchors = anchors([root]);
+        world.responses.extend(responses(&[root.clone(), endorse(root, self.window)]));
+        world
+    }
+
     /// The same with other denials, which the zone endorses.
     pub fn with_denials(&self, change: impl Fn(&mut OwnedRecord)) -> Self {
         let mut changed = self.clone();
