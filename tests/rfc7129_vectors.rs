@@ -162,6 +162,10 @@ fn section_5_6_three_to_tango() {
     assert_eq!(expanded(slice::from_ref(after_2)), RECORDS);
     assert_eq!(expanded(&attack), undenied);
     assert_eq!(expanded(&[]), undenied);
+    // If 2.example.org existed, the wildcard would not be for names below it.
+    let exists =
+        "7t70drg4ekc28v93q7gnbleopa7vlp6q.example.org. 3600 IN NSEC3 1 0 2 DEAD 8555T7QEGAU7PJTKSNBCHG4TD2M0JNPJ";
+    assert_eq!(expanded(&sign::records(exists)), undenied);
 }
 
 /// The next name of the printed record is below the name that it denies. By RFC 4592 section
