@@ -4,7 +4,11 @@
 #[cfg(feature = "zonefile")]
 pub mod build;
 #[cfg(feature = "zonefile")]
+pub mod example;
+#[cfg(feature = "zonefile")]
 pub mod text;
+#[cfg(feature = "rustcrypto-rsa")]
+pub mod weak;
 #[cfg(feature = "zonefile")]
 pub mod world;
 

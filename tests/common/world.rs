@@ -168,13 +168,18 @@ pub fn dnskey(record: &OwnedRecord) -> Dnskey<'_> {
 /// An endorsement over the keys of a zone, which holds one second longer than a window at both
 /// ends: so that what fails just outside is the RFC's signature.
 pub fn endorse(key: &OwnedRecord, (from, to): (u64, u64)) -> OwnedRecord {
+    endorse_over(key, key, (from - 1, to + 1))
+}
+
+/// An endorsement by a key over the RRset of a record.
+pub fn endorse_over(key: &OwnedRecord, over: &OwnedRecord, (from, to): (u64, u64)) -> OwnedRecord {
     let seconds = |time: u64| u32::try_from(time).unwrap().to_be_bytes();
-    let mut rdata = Type::DNSKEY.0.to_be_bytes().to_vec();
-    rdata.extend([dnskey(key).algorithm.0, key.owner.as_name().label_count()]);
-    rdata.extend(key.ttl.to_be_bytes());
-    rdata.extend([seconds(to + 1), seconds(from - 1)].concat());
+    let mut rdata = over.rtype.0.to_be_bytes().to_vec();
+    rdata.extend([dnskey(key).algorithm.0, over.owner.as_name().label_count()]);
+    rdata.extend(over.ttl.to_be_bytes());
+    rdata.extend([seconds(to), seconds(from)].concat());
     rdata.extend(dnskey(key).key_tag().to_be_bytes());
     rdata.extend(key.owner.as_wire());
     rdata.extend(ENDORSEMENT);
-    OwnedRecord { rtype: Type::RRSIG, rdata, ..key.clone() }
+    OwnedRecord { rtype: Type::RRSIG, rdata, ..over.clone() }
 }
