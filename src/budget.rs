@@ -20,7 +20,7 @@ pub struct Limits {
     /// Signature checks in all: 64. Six zones with two checks each leave room for aliases and
     /// denial; BIND stops at 16 validations a fetch, Unbound at 8 signatures an RRset.
     pub signatures: u32,
-    /// Signature checks that may fail: 16. A sound zone fails none but for key tag collisions;
+    /// Signature checks that may fail: 16. Once so many have, no more are tried. A sound zone fails none but for key tag collisions;
     /// BIND allows 1 a fetch, `domain` 1 to 8.
     pub failed_signatures: u32,
     /// Keys tried for one key tag and algorithm of one RRSIG: 4. Two is the most that chance

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "zonefile")]
 pub mod build;
+#[cfg(all(feature = "ring", feature = "zonefile"))]
+pub mod cost;
 #[cfg(feature = "zonefile")]
 pub mod example;
 #[cfg(feature = "zonefile")]
