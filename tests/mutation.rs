@@ -138,7 +138,8 @@ fn load() -> World {
             let good =
                 matches!(scenario.verdict.as_str(), "secure" | "insecure") && !scenario.why.starts_with("refused");
             // What this zone denies is signed for each question, and not of one mind.
-            let of_two_minds = scenario.qname.ends_with("compact.test.");
+            // Some of a zone's NSEC3 with Opt-Out and some without are of two editions of it.
+            let of_two_minds = scenario.qname.ends_with("compact.test.") || scenario.name.contains("-optout-");
             if !good || large || of_two_minds {
                 continue;
             }
