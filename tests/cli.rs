@@ -1,6 +1,7 @@
 //! The program as people and programs see it. What it prints stands in `tests/cli/*.md`.
 
-use std::process::{Command, Output};
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Map, Value};
 
@@ -65,6 +66,28 @@ fn results_go_to_stdout_and_mistakes_to_stderr() {
         assert_eq!(output.status.code(), Some(2), "{words:?}");
         assert!(output.stdout.is_empty() && output.stderr.ends_with(b"\n"), "{words:?}");
     }
+}
+
+#[test]
+fn standard_input_and_byte_order_marks() {
+    let run = |words: &[&str], input: &[u8]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dnsproof"))
+            .args(words)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        child.wait_with_output().unwrap().status.code()
+    };
+    let good = std::fs::read(GOOD).unwrap();
+    assert_eq!(run(&check("-"), &good), Some(0));
+    assert_eq!(run(&check("-"), &[b"\xEF\xBB\xBF", &good[..]].concat()), Some(0));
+    assert_eq!(run(&check("-"), &std::fs::read(FORGED).unwrap()), Some(1));
+    assert_eq!(run(&check("-"), b"\xFF\xFE"), Some(2), "UTF-16");
+    assert_eq!(run(&check("-"), b""), Some(3));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 pub(super) struct Check {
     /// The domain that is to be reached: example.com
-    #[arg(value_parser = name)]
+    #[arg(value_parser = domain)]
     pub(super) source: NameBuf,
     /// The name that the peer has proved, by its certificate: example.net
     #[arg(long, value_name = "NAME", value_parser = name)]
@@ -72,7 +72,7 @@ pub(super) struct Common {
     /// Trust anchors: a file of DS or DNSKEY records, iana (the root keys), or none; repeatable
     #[arg(long, value_name = "FILE|iana|none", default_value = "iana")]
     pub(super) anchors: Vec<String>,
-    /// Response messages, one a line in hexadecimal, or what dig +dnssec prints; repeatable
+    /// Response messages, one a line in hexadecimal, or what dig +dnssec prints; - for the standard input; repeatable
     #[arg(long, value_name = "FILE", required = true)]
     pub(super) answers: Vec<PathBuf>,
     /// The time to judge by, as RFC 3339 or Unix seconds [default: the clock]
@@ -101,6 +101,15 @@ pub(super) enum Format {
 
 fn name(text: &str) -> Result<NameBuf, String> {
     text.parse::<NameBuf>().map_err(|error| error.to_string())
+}
+
+/// A name without the labels of a service: the check puts them before it.
+fn domain(text: &str) -> Result<NameBuf, String> {
+    let name = name(text)?;
+    match text.starts_with('_') {
+        true => Err("expected the domain alone, such as example.com; --service says which service".to_string()),
+        false => Ok(name),
+    }
 }
 
 fn rtype(text: &str) -> Result<Type, String> {

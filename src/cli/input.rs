@@ -1,6 +1,7 @@
 //! The files that the arguments name.
 
 use std::format;
+use std::io::{read_to_string, stdin};
 use std::path::Path;
 use std::string::String;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -70,8 +71,12 @@ impl Given {
     }
 }
 
+/// The text of a file, or of the standard input where a `-` stands for it.
 fn text(file: &Path) -> Result<String, String> {
-    std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+    let read = if file == Path::new("-") { read_to_string(stdin()) } else { std::fs::read_to_string(file) };
+    let text = read.map_err(|error| format!("{}: {error}", file.display()))?;
+    // Some editors put a byte order mark before the text.
+    Ok(text.strip_prefix('\u{FEFF}').map(String::from).unwrap_or(text))
 }
 
 /// What `dig` prints; or one message a line in hexadecimal, where `#` starts a comment and blank
