@@ -12,7 +12,7 @@ use crate::anchor::{self, AnchorSet, Voucher};
 use crate::budget::Resource;
 use crate::canon::Rrset;
 use crate::codes::Type;
-use crate::denial::Finding;
+use crate::denial::{Finding, Witnesses};
 use crate::name::Name;
 use crate::wire::rdata::Ds;
 use crate::wire::{Message, Question};
@@ -24,10 +24,11 @@ pub(super) enum Descent<'m, Z> {
 }
 
 /// What a DS question came to.
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes few")]
 enum Cut<'m, S> {
     /// A zone begins here, and these DS records vouch for its keys.
     Secure(Rrset<'m>, S),
-    Insecure(Reason<'m>),
+    Insecure(Reason<'m>, Witnesses<'m>),
     /// No zone begins here.
     None,
 }
@@ -85,13 +86,16 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 }
                 // That there might be an unsigned zone is nothing against an answer that is
                 // signed; that there is one is.
-                Ok(Cut::Insecure(reason))
+                Ok(Cut::Insecure(reason, _))
                     if !needed.contains(labels)
                         && matches!(reason.code(), ReasonCode::OptOut | ReasonCode::Nsec3Iterations) =>
                 {
                     handled.insert(labels);
                 }
-                Ok(Cut::Insecure(reason)) => return Ok(Descent::Insecure(reason)),
+                Ok(Cut::Insecure(reason, witnesses)) => {
+                    self.judge.shown_by(&zone, &witnesses);
+                    return Ok(Descent::Insecure(reason));
+                }
                 Ok(Cut::Secure(ds, seal)) => {
                     let keys = Question { rtype: Type::DNSKEY, ..question };
                     // What is at or below the cut belongs to the child (RFC 4035 section 5.3.1:
@@ -217,7 +221,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 // nothing counts is as good as none.
                 let vouchers = ds.views::<Ds<'m>>().map(Voucher::Ds);
                 Ok(match self.uncounted(name, vouchers) {
-                    Some(reason) => Cut::Insecure(reason),
+                    Some(reason) => Cut::Insecure(reason, [None; 3]),
                     None => Cut::Secure(ds, seal),
                 })
             }
@@ -233,8 +237,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             }
             Shape::Negative => match self.judge.delegation(zone, *response, &name) {
                 Ok(Finding::Secure((), _)) => Ok(Cut::None),
-                Ok(Finding::Insecure(insecurity)) => {
-                    Ok(Cut::Insecure(Reason::from_insecurity(insecurity, name, Type::DS)))
+                Ok(Finding::Insecure(insecurity, witnesses)) => {
+                    Ok(Cut::Insecure(Reason::from_insecurity(insecurity, name, Type::DS), witnesses))
                 }
                 Err(gap) => Err(unproved(gap, ReasonCode::DenialMissing, question)),
             },

@@ -49,6 +49,8 @@ pub(super) trait Judge<'m> {
     fn rests_on(&mut self, seal: &Self::Seal);
     /// The verdict rests on these too.
     fn rests_on_all(&mut self, zone: &Self::Zone, witnesses: &Witnesses<'m>);
+    /// That something is insecure rests on these: there is nothing to be proved with them.
+    fn shown_by(&mut self, zone: &Self::Zone, witnesses: &Witnesses<'m>);
 
     fn delegation(
         &mut self,
@@ -179,7 +181,17 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     fn rests_on_all(&mut self, zone: &Zone<'m>, witnesses: &Witnesses<'m>) {
         for signed in witnesses.iter().flatten() {
             self.path.rests_on(signed);
-            self.observer.observe(Event::signed(signed, zone.apex()));
+        }
+        self.shown_by(zone, witnesses);
+    }
+
+    fn shown_by(&mut self, zone: &Zone<'m>, witnesses: &Witnesses<'m>) {
+        // One record may show several things.
+        let mut told = None;
+        for signed in witnesses.iter().flatten() {
+            if told.replace(signed.rrset().owner()) != Some(signed.rrset().owner()) {
+                self.observer.observe(Event::signed(signed, zone.apex()));
+            }
         }
     }
 
@@ -249,7 +261,7 @@ fn by_nsec3<'m, 'z, B: Backend, T>(
     let found = Nsec3s::new(message, zone, call).map_err(|failed| gap.or_nearer(failed))?;
     match found {
         None => Err(gap),
-        Some((_, Some(insecurity))) => Ok(Finding::Insecure(insecurity)),
+        Some((_, Some((insecurity, signed)))) => Ok(Finding::Insecure(insecurity, [Some(signed), None, None])),
         Some((nsec3s, None)) => prove(&nsec3s, call).map_err(|failed| gap.or_nearer(failed)),
     }
 }
@@ -342,6 +354,8 @@ impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
 
     fn rests_on_all(&mut self, _zone: &Assumed<'m>, _witnesses: &Witnesses<'m>) {}
 
+    fn shown_by(&mut self, _zone: &Assumed<'m>, _witnesses: &Witnesses<'m>) {}
+
     /// A guess that hashes nothing: among NSEC3 records, one that could be the delegation's
     /// counts as it. If the guess is wrong, the walk that verifies asks for what is missing.
     fn delegation(
@@ -368,7 +382,7 @@ impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
             };
             let delegation = types.contains(Type::NS) && !types.contains(Type::SOA) && !types.contains(Type::DS);
             if delegation || opt_out {
-                return Ok(Finding::Insecure(Insecurity::NoDs));
+                return Ok(Finding::Insecure(Insecurity::NoDs, [None; 3]));
             }
             gap = Ok(Finding::Secure((), [None; 3]));
         }

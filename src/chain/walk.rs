@@ -206,7 +206,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 self.judge.tell(Event::Wildcard { name: asked.name });
                 Ok(())
             }
-            Ok(Finding::Insecure(insecurity)) => {
+            Ok(Finding::Insecure(insecurity, witnesses)) => {
+                self.judge.shown_by(zone, &witnesses);
                 settled.insecure = Some(Reason::from_insecurity(insecurity, asked.name, asked.rtype));
                 Ok(())
             }
@@ -260,7 +261,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 self.judge.tell(Event::Absent { name: asked.name, rtype: asked.rtype, content });
                 Ok(())
             }
-            Ok(Finding::Insecure(insecurity)) => {
+            Ok(Finding::Insecure(insecurity, witnesses)) => {
+                self.judge.shown_by(zone, &witnesses);
                 settled.insecure = Some(Reason::from_insecurity(insecurity, asked.name, asked.rtype));
                 Ok(())
             }

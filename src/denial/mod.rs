@@ -44,10 +44,9 @@ pub(crate) enum Insecurity {
 
 /// What a proof shows, and the signatures that it rests on.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes few")]
 pub(crate) enum Finding<'m, T> {
     Secure(T, Witnesses<'m>),
-    Insecure(Insecurity),
+    Insecure(Insecurity, Witnesses<'m>),
 }
 
 /// The signatures that a proof rests on: up to three.

@@ -108,7 +108,7 @@ impl<'z, 'm> Nsecs<'z, 'm> {
                     return Err(Gap::Missing);
                 }
                 return Ok(match types.contains(Type::NS) {
-                    true => Finding::Insecure(Insecurity::NoDs),
+                    true => Finding::Insecure(Insecurity::NoDs, [Some(signed), None, None]),
                     false => Finding::Secure((), [Some(signed), None, None]),
                 });
             }

@@ -8,6 +8,9 @@ use crate::rrsig::{Call, Failure, Signed, Zone};
 use crate::wire::rdata::{Nsec3, Nsec3Parameters};
 use crate::wire::{Message, Section};
 
+/// More iterations than count, and the signature that shows it.
+type Excess<'m> = (Insecurity, Signed<'m>);
+
 /// A SHA-1 hash of a name.
 type Hash = [u8; 20];
 
@@ -72,6 +75,13 @@ struct Enclosed<'m> {
     opt_out: bool,
 }
 
+impl<'m> Enclosed<'m> {
+    /// That names may hide under Opt-Out.
+    const fn hides<T>(&self) -> Finding<'m, T> {
+        Finding::Insecure(Insecurity::OptOut, [Some(self.by), Some(self.next_closer_by), None])
+    }
+}
+
 impl<'z, 'm> Nsec3s<'z, 'm> {
     /// The records of the zone in the message. `None` if there is none that counts.
     ///
@@ -81,7 +91,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         message: Message<'m>,
         zone: &'z Zone<'m>,
         call: &mut Call<'_, 'm, '_, B>,
-    ) -> Result<Option<(Self, Option<Insecurity>)>, Gap<'m>> {
+    ) -> Result<Option<(Self, Option<Excess<'m>>)>, Gap<'m>> {
         let Some(first) = claims(message, zone.apex()).next() else { return Ok(None) };
         let parameters = first.nsec3.parameters;
         if claims(message, zone.apex()).any(|claim| claim.nsec3.parameters != parameters) {
@@ -92,11 +102,11 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         if iterations <= call.policy.nsec3_iterations() {
             return Ok(Some((nsec3s, None)));
         }
-        nsec3s.find(call, |_| true)?;
+        let (_, signed) = nsec3s.find(call, |_| true)?;
         if iterations > call.policy.nsec3_iterations_refused() {
             return Err(Gap::Iterations(iterations));
         }
-        Ok(Some((nsec3s, Some(Insecurity::Iterations(iterations)))))
+        Ok(Some((nsec3s, Some((Insecurity::Iterations(iterations), signed)))))
     }
 
     /// That `name` has no records of `rtype`; `exists` if the server says that the name exists.
@@ -123,7 +133,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         // RFC 5155 section 8.6: a delegation without DS records may hide there; erratum 3441: or
         // an empty non-terminal above one. Section 9.2: the answer then is not authenticated.
         if enclosed.opt_out && exists {
-            return Ok(Finding::Insecure(Insecurity::OptOut));
+            return Ok(enclosed.hides());
         }
         let wildcard = wildcard_at(&enclosed.encloser).ok_or(Gap::Missing)?;
         let hash = self.hash(&wildcard.as_name(), call)?;
@@ -140,7 +150,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
             }
         };
         Ok(match enclosed.opt_out {
-            true => Finding::Insecure(Insecurity::OptOut),
+            true => enclosed.hides(),
             false => Finding::Secure(absence, [Some(enclosed.by), Some(enclosed.next_closer_by), Some(signed)]),
         })
     }
@@ -161,7 +171,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
                     return Err(Gap::Missing);
                 }
                 return Ok(match types.contains(Type::NS) {
-                    true => Finding::Insecure(Insecurity::NoDs),
+                    true => Finding::Insecure(Insecurity::NoDs, [Some(signed), None, None]),
                     false => Finding::Secure((), [Some(signed), None, None]),
                 });
             }
@@ -169,7 +179,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         };
         let enclosed = self.enclosed(name, hash, call).map_err(|failed| gap.or_nearer(failed))?;
         Ok(match enclosed.opt_out {
-            true => Finding::Insecure(Insecurity::OptOut),
+            true => enclosed.hides(),
             false => Finding::Secure((), [Some(enclosed.by), Some(enclosed.next_closer_by), None]),
         })
     }
@@ -186,7 +196,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         let hash = self.hash(&next_closer, call)?;
         let (claim, signed) = self.find(call, |claim| claim.covers(&hash))?;
         Ok(match claim.nsec3.is_opt_out() {
-            true => Finding::Insecure(Insecurity::OptOut),
+            true => Finding::Insecure(Insecurity::OptOut, [Some(signed), None, None]),
             false => Finding::Secure((), [Some(signed), None, None]),
         })
     }
