@@ -1,4 +1,5 @@
 """Starts a real name server on loopback, asks it, and stops it again."""
+import itertools
 import os
 import shutil
 import socket
@@ -56,10 +57,20 @@ COMMANDS = {
 }
 
 
+# below the ports that the system gives away, and each once: no other server of ours can answer in the place of one that is starting
+PORTS = itertools.count(os.getpid())
+
+
 def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-        tcp.bind(('127.0.0.1', 0))
-        return tcp.getsockname()[1]
+    while True:
+        address = '127.0.0.1', 10_000 + next(PORTS) % 20_000
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            try:
+                tcp.bind(address)
+                udp.bind(address)
+                return address[1]
+            except OSError:
+                pass
 
 
 def over_udp(port, message, seconds=3):

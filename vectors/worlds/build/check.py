@@ -169,15 +169,6 @@ def anchors(row):
 
 def ask_unbound(row):
     """(verdict, why)."""
-    for _ in range(3):  # another process may take the free port first
-        try:
-            return unbound_once(row)
-        except ConnectionRefusedError:
-            pass
-    return 'did not start', ''
-
-
-def unbound_once(row):
     with tempfile.TemporaryDirectory(prefix='check-') as folder, Replay(responses(row)) as replay:
         port = serve.free_port()
         config = pathlib.Path(folder) / 'conf'
