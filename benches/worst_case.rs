@@ -215,7 +215,8 @@ fn time<B: Backend>(
         let start = Instant::now();
         // Reading the messages is a part of it.
         let evidence: Vec<Message<'_>> = octets.iter().map(|octets| Message::parse(octets).unwrap()).collect();
-        let mut terms = Terms { now: NOW, policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
+        let mut terms =
+            Terms { clock: NOW.into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
         let verdict = black_box(chain::verify(question, anchors, evidence.as_slice(), &mut terms));
         let took = start.elapsed();
         if took < best.0 {

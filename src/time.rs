@@ -16,6 +16,75 @@ impl Time {
     }
 }
 
+/// What the caller knows of the time of a call.
+///
+/// ```
+/// use dnsproof::time::{Clock, Time};
+/// let exact: Clock = Time(1_795_435_200).into();
+/// assert!(exact.is_exact());
+/// // A device without a clock knows when its software was built.
+/// let device = Clock::not_before(Time(1_790_000_000));
+/// assert_eq!((device.earliest(), device.latest()), (Time(1_790_000_000), None));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    earliest: Time,
+    latest: Option<Time>,
+}
+
+impl Clock {
+    /// It is this second.
+    #[must_use]
+    pub const fn exact(time: Time) -> Self {
+        Self { earliest: time, latest: Some(time) }
+    }
+
+    /// It is this second or any later one. What ended before counts no more; of everything else
+    /// the verdict says until when it holds.
+    #[must_use]
+    pub const fn not_before(time: Time) -> Self {
+        Self { earliest: time, latest: None }
+    }
+
+    /// It is somewhere between these two, themselves included, in either order. What does not
+    /// hold all the time between them is left open.
+    #[must_use]
+    pub fn between(one: Time, other: Time) -> Self {
+        Self { earliest: one.min(other), latest: Some(one.max(other)) }
+    }
+
+    /// The earliest that it can be.
+    #[must_use]
+    pub const fn earliest(self) -> Time {
+        self.earliest
+    }
+
+    /// The latest that it can be; `None` if nobody knows.
+    #[must_use]
+    pub const fn latest(self) -> Option<Time> {
+        self.latest
+    }
+
+    /// Whether the time is known to the second.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        self.latest == Some(self.earliest)
+    }
+
+    /// Whether a window from `from` until `until` is open, whatever the time is. Where there is
+    /// no latest time, it is enough that the window has not closed before the earliest.
+    #[must_use]
+    pub fn is_within(self, from: Time, until: Time) -> bool {
+        self.earliest <= until && self.latest.is_none_or(|latest| from <= self.earliest && latest <= until)
+    }
+}
+
+impl From<Time> for Clock {
+    fn from(time: Time) -> Self {
+        Self::exact(time)
+    }
+}
+
 /// Widening only. `u64::from` is not `const`.
 #[expect(clippy::as_conversions, reason = "u32 to u64 loses nothing, and From is not const")]
 const fn u64_from(value: u32) -> u64 {

@@ -48,7 +48,7 @@ impl World {
         let now = Time(seconds("2026-11-23T12:00:00Z"));
         let mut is_secure = false;
         let info = measure(|| {
-            let mut terms = Terms { now, policy: &policy, backend, budget: &mut budget, scratch };
+            let mut terms = Terms { clock: now.into(), policy: &policy, backend, budget: &mut budget, scratch };
             let question = Question::new(self.name.as_name(), Type::SRV);
             is_secure = chain::verify(question, &self.anchors, evidence, &mut terms).secure().is_some();
         });

@@ -49,7 +49,7 @@ fn told(question: (&str, Type), zone: &Zone, octets: &[Vec<u8>]) -> Told {
     let name = name(question.0);
     let (policy, mut budget, mut scratch) = (Policy::standard(), Budget::new(Limits::default()), Scratch::new());
     let (now, backend) = (Time(NOW.into()), &Ring);
-    let mut terms = Terms { now, policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
+    let mut terms = Terms { clock: now.into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
     let verdict = chain::verify(Question::new(name.as_name(), question.1), &anchors, &evidence[..], &mut terms);
     let (code, resource) =
         (verdict.reason().map(chain::Reason::code), verdict.reason().and_then(|reason| reason.resource()));

@@ -218,7 +218,7 @@ fn a_zone_above_speaks_for_its_names_until_a_cut_is_seen() {
         }
         loop {
             let (policy, backend, now) = (&policy, &Ring, Time(NOW.into()));
-            let mut terms = Terms { now, policy, backend, budget: &mut budget, scratch: &mut scratch };
+            let mut terms = Terms { clock: now.into(), policy, backend, budget: &mut budget, scratch: &mut scratch };
             let asked = match lookup.step(&mut terms) {
                 Step::Done(verdict) => return verdict.as_str(),
                 Step::Ask(question) => question.to_string(),

@@ -27,7 +27,8 @@ fn with_verdict<T>(file: &str, anchors: &Anchors, service: &str, read: impl FnOn
     let srv_name = service.srv_name(&name("example.com").as_name()).unwrap();
     let (policy, mut budget, mut scratch) = (Policy::standard(), Budget::new(Limits::default()), Scratch::new());
     let now = Time(seconds("2026-11-23T12:00:00Z"));
-    let mut terms = Terms { now, policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+    let mut terms =
+        Terms { clock: now.into(), policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
     let question = Question::new(srv_name.as_name(), Type::SRV);
     read(&chain::verify(question, anchors, &evidence[..], &mut terms))
 }

@@ -47,7 +47,8 @@ fn judge<B: Backend>(backend: &B, case: &Case, octets: &[Vec<u8>], anchors: &Anc
     let policy = if case.set == "legacy" { Policy::legacy() } else { Policy::standard() };
     let mut evidence = parse(octets);
     let (mut budget, mut scratch) = (Budget::new(Limits::default()), Scratch::new());
-    let mut terms = Terms { now: Time(case.now), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
+    let mut terms =
+        Terms { clock: Time(case.now).into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
     let verdict = chain::verify(question, anchors, evidence.as_slice(), &mut terms);
 
     // A backend without Ed448 cannot judge the world that uses it, and says so.
@@ -85,7 +86,8 @@ fn judge<B: Backend>(backend: &B, case: &Case, octets: &[Vec<u8>], anchors: &Anc
     let code = verdict.reason().map(chain::Reason::code);
     evidence.reverse();
     let (mut budget, mut scratch) = (Budget::new(Limits::default()), Scratch::new());
-    let mut terms = Terms { now: Time(case.now), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
+    let mut terms =
+        Terms { clock: Time(case.now).into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
     let again = chain::verify(question, anchors, evidence.as_slice(), &mut terms);
     if (again.as_str(), again.reason().map(chain::Reason::code)) != (before, code) {
         return Err(format!("in reverse order {:?}, before {before} {code:?}", again.reason()));

@@ -49,7 +49,8 @@ fn printed_and_read_they_say_the_same() {
         let name: NameBuf = "_xmpp-server._tcp.example.com".parse().unwrap();
         let (policy, mut budget, mut scratch) = (Policy::standard(), Budget::new(Limits::default()), Scratch::new());
         let now = Time(seconds("2026-11-23T12:00:00Z"));
-        let mut terms = Terms { now, policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+        let mut terms =
+            Terms { clock: now.into(), policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
         let question = Question::new(name.as_name(), Type::SRV);
         let evidence = parse(&octets);
         let verdict = chain::verify(question, &anchors, evidence.as_slice(), &mut terms);

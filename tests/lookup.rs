@@ -54,7 +54,7 @@ fn run(file: &str, name: &str, rtype: Type, limits: Limits, mut feed: impl FnMut
     let (policy, mut budget, mut scratch) = (Policy::standard(), Budget::new(limits), Scratch::new());
     for _ in 0..100 {
         let mut terms = Terms {
-            now: Time(seconds(NOW)),
+            clock: Time(seconds(NOW)).into(),
             policy: &policy,
             backend: &Ring,
             budget: &mut budget,
@@ -206,7 +206,7 @@ fn a_good_answer_replaces_a_failed_one() {
         let mut lookup = Lookup::new(name, Type::SRV, &anchors);
         let (policy, mut budget, mut scratch) = (Policy::standard(), Budget::new(Limits::default()), Scratch::new());
         let mut terms = Terms {
-            now: Time(seconds(NOW)),
+            clock: Time(seconds(NOW)).into(),
             policy: &policy,
             backend: &Ring,
             budget: &mut budget,

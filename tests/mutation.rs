@@ -230,7 +230,8 @@ fn prove(
     let question = Question::new(name.as_name(), rtype);
     let (policy, mut scratch) = (Policy::standard(), Scratch::new());
     let (limits, mut budget) = (Limits::default(), Budget::new(Limits::default()));
-    let mut terms = Terms { now: Time(now), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
+    let mut terms =
+        Terms { clock: Time(now).into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
     let said = match chain::verify(question, &base.anchors, evidence.as_slice(), &mut terms) {
         Verdict::Secure(secure) => {
             assert!(secure.valid_from() <= Time(now) && Time(now) <= secure.valid_until());

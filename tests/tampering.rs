@@ -91,7 +91,8 @@ fn every_bit_of(set: &str) {
     let mut judge = |evidence: &[Message<'_>]| {
         let mut budget = Budget::new(Limits::default());
         let now = Time(seconds("2026-11-23T12:00:00Z"));
-        let mut terms = Terms { now, policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+        let mut terms =
+            Terms { clock: now.into(), policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
         match chain::verify(question, &anchors, evidence, &mut terms) {
             Verdict::Secure(secure) => {
                 let mut records: Vec<String> = secure.answer().unwrap().records().map(text).collect();

@@ -50,7 +50,7 @@ fn judge<B: Backend>(backend: &B, scenario: &Scenario, evidence: &[Message<'_>])
     let (policy, mut scratch) = (Policy::standard(), Scratch::new());
     let (limits, mut budget) = (Limits::default(), Budget::new(Limits::default()));
     let now = Time(scenario.now);
-    let mut terms = Terms { now, policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
+    let mut terms = Terms { clock: now.into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
     let verdict = chain::verify(question, &anchors, evidence, &mut terms);
     let got = verdict.as_str();
     // Where a limit decides and not a clause, all that counts is that nothing comes of it.
@@ -176,7 +176,8 @@ fn look_up(scenario: &Scenario, octets: &[Vec<u8>]) -> (&'static str, usize) {
     let mut asked: Vec<String> = Vec::new();
     loop {
         let now = Time(scenario.now);
-        let mut terms = Terms { now, policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+        let mut terms =
+            Terms { clock: now.into(), policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
         let question = match lookup.step(&mut terms) {
             Step::Done(verdict) => return (verdict.as_str(), asked.len()),
             Step::Ask(question) => question,

@@ -28,6 +28,7 @@ pub use file::{Anchors, AnchorsError, IANA};
 use crate::codes::{Algorithm, DigestType};
 use crate::error::ParseError;
 use crate::name::Name;
+use crate::time::{Clock, Time};
 use crate::wire::Rdata;
 use crate::wire::rdata::{Dnskey, Ds, View};
 
@@ -37,6 +38,9 @@ pub struct Anchor<'a> {
     zone: Name<'a>,
     /// `None`: a negative anchor.
     voucher: Option<Voucher<'a>>,
+    scope: Option<Name<'a>>,
+    window: (Time, Time),
+    note: &'a str,
 }
 
 /// What says that a key is genuine: a digest of it, or the key itself.
@@ -69,7 +73,7 @@ impl<'a> Anchor<'a> {
     /// # Errors
     /// If the RDATA is too short.
     pub fn from_ds(zone: Name<'a>, rdata: &'a [u8]) -> Result<Self, ParseError> {
-        Ok(Self { zone, voucher: Some(Voucher::Ds(Ds::from_rdata(Rdata::from_octets(rdata))?)) })
+        Ok(Self::vouching(zone, Some(Voucher::Ds(Ds::from_rdata(Rdata::from_octets(rdata))?))))
     }
 
     /// An anchor from the RDATA of a DNSKEY record.
@@ -77,14 +81,72 @@ impl<'a> Anchor<'a> {
     /// # Errors
     /// If the RDATA is too short.
     pub fn from_dnskey(zone: Name<'a>, rdata: &'a [u8]) -> Result<Self, ParseError> {
-        Ok(Self { zone, voucher: Some(Voucher::Dnskey(Dnskey::from_rdata(Rdata::from_octets(rdata))?)) })
+        Ok(Self::vouching(zone, Some(Voucher::Dnskey(Dnskey::from_rdata(Rdata::from_octets(rdata))?))))
     }
 
     /// A negative trust anchor: names at or below `zone` are Insecure, whatever their zones say
     /// (RFC 7646), unless an anchor further down counts for them.
     #[must_use]
     pub const fn negative(zone: Name<'a>) -> Self {
-        Self { zone, voucher: None }
+        Self::vouching(zone, None)
+    }
+
+    pub(crate) const fn vouching(zone: Name<'a>, voucher: Option<Voucher<'a>>) -> Self {
+        Self { zone, voucher, scope: None, window: (Time(0), Time(u64::MAX)), note: "" }
+    }
+
+    /// The same anchor, for names at or below `scope` only. To all others it is as if it were
+    /// not there.
+    #[must_use]
+    pub const fn within(mut self, scope: Name<'a>) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// The same anchor, to be relied on from `from` until `until` and at no other time.
+    ///
+    /// Where none of the anchors of the closest zone may be relied on, the verdict is
+    /// Indeterminate. A negative anchor that is out of its time is none.
+    #[must_use]
+    pub const fn valid(mut self, from: Time, until: Time) -> Self {
+        self.window = (from, until);
+        self
+    }
+
+    /// The same anchor with a note that a verdict which rests on it repeats.
+    #[must_use]
+    pub const fn noted(mut self, note: &'a str) -> Self {
+        self.note = note;
+        self
+    }
+
+    /// The names at or below which it counts; `None` if for all in its zone.
+    #[must_use]
+    pub const fn scope(&self) -> Option<Name<'a>> {
+        self.scope
+    }
+
+    /// From when until when it may be relied on.
+    #[must_use]
+    pub const fn window(&self) -> (Time, Time) {
+        self.window
+    }
+
+    /// What it is for, in the caller's words.
+    #[must_use]
+    pub const fn note(&self) -> &'a str {
+        self.note
+    }
+
+    /// Whether `name` lies in its scope.
+    pub(crate) fn covers(&self, name: &Name<'_>) -> bool {
+        self.scope.is_none_or(|scope| name.is_at_or_below(&scope))
+    }
+
+    /// Whether it may be relied on now.
+    pub(crate) fn holds(&self, clock: Clock) -> bool {
+        let (from, until) = self.window;
+        clock.is_within(from, until)
     }
 
     /// The zone that it is for.

@@ -7,8 +7,8 @@ use super::reason::{Detail, Reason, ReasonCode};
 use super::shape::Shape;
 use super::trace::Event;
 use super::verdict::Refusal;
-use super::walk::{Stop, Walk, bogus, closest_anchor, refuse, unproved};
-use crate::anchor::{self, AnchorSet, Voucher};
+use super::walk::{Stop, Walk, bogus, closest_anchor, counts, refuse, unproved};
+use crate::anchor::{self, Anchor, AnchorSet, Voucher};
 use crate::budget::Resource;
 use crate::canon::Rrset;
 use crate::codes::Type;
@@ -105,7 +105,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                     if !leads_on && find(self.evidence, &keys).is_none() {
                         return Err(bogus(ReasonCode::SignerMismatch, asked.name, asked.rtype).into());
                     }
-                    let vouchers = ds.views::<Ds<'m>>().map(Voucher::Ds);
+                    let apex = question.name;
+                    let vouchers = ds.views::<Ds<'m>>().map(|ds| Anchor::vouching(apex, Some(Voucher::Ds(ds))));
                     self.judge.rests_on(&seal);
                     zone = self.enter(keys, vouchers, ReasonCode::DsMismatch)?;
                     handled = Depths::default();
@@ -141,13 +142,21 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     /// The zone to start from: the deepest one that has been entered already on the way to an
     /// alias, or that of the closest anchor.
     fn start(&mut self, asked: &Question<'m>, deepest: u8) -> Result<Descent<'m, J::Zone>, Stop<'m>> {
-        let apex = closest_anchor(asked, deepest, self.anchors).ok_or_else(|| refuse(ReasonCode::NoAnchor, asked))?;
-        let of_apex = || anchor::iter(self.anchors).filter(move |anchor| anchor.zone() == apex);
+        let (anchors, clock) = (self.anchors, self.clock);
+        let apex = closest_anchor(asked, deepest, anchors, clock).ok_or_else(|| refuse(ReasonCode::NoAnchor, asked))?;
+        let of_apex =
+            || anchor::iter(anchors).filter(move |anchor| anchor.zone() == apex && counts(anchor, asked, clock));
         if of_apex().any(|anchor| anchor.is_negative()) {
             let reason = Reason::new(ReasonCode::NegativeAnchor, apex, asked.rtype, Detail::None);
             return Ok(Descent::Insecure(reason));
         }
-        let anchored = self.zones.first().copied().flatten().is_some_and(|zone| J::apex(&zone) == apex);
+        // Zones that other anchors led into are no way to this name.
+        let alike = |anchor: Anchor<'_>| {
+            anchor.zone() != apex
+                || self.entered_for.is_some_and(|name| anchor.covers(&name)) == anchor.covers(&asked.name)
+        };
+        let anchored = self.zones.first().copied().flatten().is_some_and(|zone| J::apex(&zone) == apex)
+            && anchor::iter(anchors).all(alike);
         let above = |zone: &J::Zone| {
             let entered = J::apex(zone);
             entered.label_count() <= deepest && asked.name.is_at_or_below(&entered)
@@ -158,11 +167,15 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         if let Some(zone) = kept.checked_sub(1).and_then(|last| self.zones.get(last).copied().flatten()) {
             return Ok(Descent::Zone(zone));
         }
-        let vouchers = of_apex().filter_map(|anchor| anchor.voucher());
+        let vouchers = of_apex().filter(move |anchor| anchor.holds(clock));
         let keys = Question { name: apex, rtype: Type::DNSKEY, class: asked.class };
-        if let Some(reason) = self.uncounted(apex, vouchers.clone()) {
+        if vouchers.clone().next().is_none() {
+            return Err(refuse(ReasonCode::AnchorOutdated, &keys));
+        }
+        if let Some(reason) = self.uncounted(apex, vouchers.clone().filter_map(|anchor| anchor.voucher())) {
             return Err(Refusal::Indeterminate(reason).into());
         }
+        self.entered_for = Some(asked.name);
         self.enter(keys, vouchers, ReasonCode::AnchorMismatch).map(Descent::Zone)
     }
 
@@ -170,7 +183,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     fn enter(
         &mut self,
         question: Question<'m>,
-        vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
+        vouchers: impl Iterator<Item = Anchor<'m>> + Clone,
         mismatch: ReasonCode,
     ) -> Result<J::Zone, Stop<'m>> {
         let response = find(self.evidence, &question).ok_or(Stop::missing(question))?;

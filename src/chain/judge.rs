@@ -3,7 +3,7 @@
 use super::reason::{Detail, Reason, ReasonCode};
 use super::trace::{Event, Observer};
 use super::verdict::{Path, Refusal};
-use crate::anchor::Voucher;
+use crate::anchor::{Anchor, Voucher};
 use crate::budget::{Exhausted, Resource};
 use crate::canon::{Rrset, ds_digest};
 use crate::codes::{Algorithm, Class, DigestType, Rcode, Type};
@@ -34,11 +34,12 @@ pub(super) trait Judge<'m> {
     fn counts_algorithm(&self, algorithm: Algorithm) -> bool;
     /// Whether they count what a voucher names: the algorithm, and the digest if there is one.
     fn counts(&self, voucher: &Voucher<'_>) -> bool;
-    /// One of the vouchers names a key, and that key signs the DNSKEY RRset.
+    /// One of the vouchers names a key, and that key signs the DNSKEY RRset. Vouchers are
+    /// anchors, or the DS records of the zone in their form.
     fn enter(
         &mut self,
         apex: Name<'m>,
-        vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
+        vouchers: impl Iterator<Item = Anchor<'m>> + Clone,
         mismatch: ReasonCode,
         keys: Rrset<'m>,
     ) -> Result<Self::Zone, Refusal<'m>>;
@@ -113,7 +114,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     fn enter(
         &mut self,
         apex: Name<'m>,
-        vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
+        vouchers: impl Iterator<Item = Anchor<'m>> + Clone,
         mismatch: ReasonCode,
         keys: Rrset<'m>,
     ) -> Result<Zone<'m>, Refusal<'m>> {
@@ -122,10 +123,13 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         // A SHA-1 digest does not count beside a stronger one (RFC 4509 section 3).
         let is_sha1 = |voucher: &Voucher<'_>| voucher.digest_type() == Some(DigestType::SHA1);
         let is_stronger = |voucher: &Voucher<'_>| voucher.digest_type().is_some() && !is_sha1(voucher);
-        let stronger = vouchers.clone().any(|voucher| counts(call, &voucher) && is_stronger(&voucher));
+        let mut all = vouchers.clone().filter_map(|anchor| anchor.voucher());
+        let stronger = all.any(|voucher| counts(call, &voucher) && is_stronger(&voucher));
+        let anchored = mismatch == ReasonCode::AnchorMismatch;
         let mut check = Check::new(keys, apex);
         let mut nearest = None;
-        for voucher in vouchers {
+        for anchor in vouchers {
+            let Some(voucher) = anchor.voucher() else { continue };
             if !counts(call, &voucher) || stronger && is_sha1(&voucher) {
                 continue;
             }
@@ -140,12 +144,15 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
                             return Err(exhausted(Resource::Zones));
                         }
                         self.path.enters(apex, &signed);
+                        if anchored {
+                            self.path.starts_from(anchor);
+                        }
                         self.observer.observe(Event::Zone {
                             zone: apex,
-                            anchored: mismatch == ReasonCode::AnchorMismatch,
+                            anchored,
                             key_tag: key.key_tag(),
                             algorithm: key.algorithm,
-                            until: signed.until(),
+                            until: signed.until(call.clock),
                         });
                         return Ok(Zone::new(apex, signed));
                     }
@@ -159,9 +166,9 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
                 }
             }
         }
-        Err(Refusal::Bogus(nearest.map_or(Reason::new(mismatch, apex, Type::DNSKEY, Detail::None), |failure| {
-            Reason::from_failure(failure, apex, Type::DNSKEY)
-        })))
+        Err(nearest.map_or(Refusal::Bogus(Reason::new(mismatch, apex, Type::DNSKEY, Detail::None)), |failure| {
+            Refusal::from_failure(failure, apex, Type::DNSKEY)
+        }))
     }
 
     fn leave_to(&mut self, zones: usize) {
@@ -170,7 +177,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
 
     fn signs(&mut self, zone: &Zone<'m>, rrset: Rrset<'m>) -> Result<Signed<'m>, Failure> {
         let signed = zone.signs(rrset, &mut self.call)?;
-        self.observer.observe(Event::signed(&signed, zone.apex()));
+        self.observer.observe(Event::signed(&signed, zone.apex(), self.call.clock));
         Ok(signed)
     }
 
@@ -190,7 +197,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         let mut told = None;
         for signed in witnesses.iter().flatten() {
             if told.replace(signed.rrset().owner()) != Some(signed.rrset().owner()) {
-                self.observer.observe(Event::signed(signed, zone.apex()));
+                self.observer.observe(Event::signed(signed, zone.apex(), self.call.clock));
             }
         }
     }
@@ -336,7 +343,7 @@ impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
     fn enter(
         &mut self,
         apex: Name<'m>,
-        _vouchers: impl Iterator<Item = Voucher<'m>> + Clone,
+        _vouchers: impl Iterator<Item = Anchor<'m>> + Clone,
         _mismatch: ReasonCode,
         keys: Rrset<'m>,
     ) -> Result<Assumed<'m>, Refusal<'m>> {

@@ -33,7 +33,7 @@ use crate::canon::Scratch;
 use crate::crypto::Backend;
 use crate::policy::Policy;
 use crate::rrsig::{Call, ParsedKeys};
-use crate::time::Time;
+use crate::time::Clock;
 use crate::wire::Question;
 use judge::{Dry, Real};
 use verdict::Path;
@@ -43,8 +43,8 @@ use walk::{Stop, Walk};
 /// depends on.
 #[derive(Debug)]
 pub struct Terms<'c, 's, B> {
-    /// The time for which the verdict is to hold.
-    pub now: Time,
+    /// The time for which the verdict is to hold, as far as it is known.
+    pub clock: Clock,
     /// Which algorithms and digests count.
     pub policy: &'c Policy,
     /// Who computes signatures and digests.
@@ -58,7 +58,7 @@ pub struct Terms<'c, 's, B> {
 impl<'s, B: Backend> Terms<'_, 's, B> {
     fn call<'m>(&mut self) -> Call<'_, 'm, 's, B> {
         Call {
-            now: self.now,
+            clock: self.clock,
             policy: self.policy,
             backend: self.backend,
             budget: self.budget,
@@ -113,7 +113,7 @@ pub enum Step<'m> {
 /// let evidence: [Message; 0] = [];
 /// let (mut octets, mut spans) = ([0; 8192], [Span::default(); 64]);
 /// let verdict = chain::verify(question, &anchors, &evidence, &mut Terms {
-///     now: Time(1_795_435_200),
+///     clock: Time(1_795_435_200).into(),
 ///     policy: &Policy::standard(),
 ///     backend: &MyBackend,
 ///     budget: &mut Budget::new(Limits::default()),
@@ -168,14 +168,16 @@ pub(crate) fn step<'m, B: Backend>(
     observer: &mut dyn Observer,
 ) -> Next<'m> {
     let call = terms.call();
-    if let Err(Stop::Ask(question, otherwise)) = Walk::new(Dry::new(&call), anchors, evidence).resolve(question) {
+    let clock = call.clock;
+    if let Err(Stop::Ask(question, otherwise)) = Walk::new(Dry::new(&call), anchors, evidence, clock).resolve(question)
+    {
         return Next::Ask(question, otherwise);
     }
-    let mut walk = Walk::new(Real { call, path: Path::new(), observer }, anchors, evidence);
+    let mut walk = Walk::new(Real { call, path: Path::new(clock), observer }, anchors, evidence, clock);
     Next::Done(match walk.resolve(question) {
         Ok(arrival) => match arrival.insecure {
             Some(reason) => Verdict::Insecure(reason),
-            None => Verdict::Secure(walk.judge.path.arrives_at(arrival)),
+            None => walk.judge.path.arrives_at(arrival).map_or_else(Verdict::Bogus, Verdict::Secure),
         },
         Err(Stop::Ask(question, otherwise)) => return Next::Ask(question, otherwise),
         Err(Stop::Refused(refusal)) => refusal.into(),

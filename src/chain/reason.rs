@@ -23,6 +23,8 @@ pub enum ReasonCode {
     AliasLoop,
     /// No key in the zone is the one that the trust anchor names.
     AnchorMismatch,
+    /// The anchors for the name may not be relied on at this time.
+    AnchorOutdated,
     /// A limit of the budget ran out.
     BudgetExhausted,
     /// The answer says that there is nothing, and no record proves it.
@@ -73,6 +75,10 @@ pub enum ReasonCode {
     SignatureWindow,
     /// No signature is by the zone that the records belong to.
     SignerMismatch,
+    /// There is no second at which all signatures on the way hold.
+    TimeContradictory,
+    /// A signature holds for a part of the time that it may be now.
+    TimeUncertain,
     /// The response was cut short.
     Truncated,
     /// A wildcard stands behind the answer, and no record proves that nothing nearer exists.
@@ -106,6 +112,7 @@ impl ReasonCode {
             Self::AliasIncomplete => ("alias-incomplete", Ede::DNSSEC_INDETERMINATE, "6672#3.1"),
             Self::AliasLoop => ("alias-loop", Ede::OTHER, "1034#3.6.2"),
             Self::AnchorMismatch => ("anchor-mismatch", Ede::DNSKEY_MISSING, "4035#5"),
+            Self::AnchorOutdated => ("anchor-outdated", Ede::DNSSEC_INDETERMINATE, "9718#2"),
             Self::BudgetExhausted => ("budget-exhausted", Ede::OTHER, "4035#5.4"),
             Self::DenialMissing => ("denial-missing", Ede::NSEC_MISSING, "4035#5.4"),
             Self::DigestUnsupported => ("digest-unsupported", Ede::UNSUPPORTED_DS_DIGEST_TYPE, "6840#5.2"),
@@ -131,6 +138,8 @@ impl ReasonCode {
             Self::SignatureNotYetValid => ("signature-not-yet-valid", Ede::SIGNATURE_NOT_YET_VALID, "4035#5.3.1"),
             Self::SignatureWindow => ("signature-window", Ede::SIGNATURE_EXPIRED_BEFORE_VALID, "4034#3.1.5"),
             Self::SignerMismatch => ("signer-mismatch", Ede::RRSIGS_MISSING, "4035#5.3.1"),
+            Self::TimeContradictory => ("time-contradictory", Ede::SIGNATURE_EXPIRED, "4035#5.3.1"),
+            Self::TimeUncertain => ("time-uncertain", Ede::DNSSEC_INDETERMINATE, "4035#5.3.1"),
             Self::Truncated => ("truncated", Ede::NO_REACHABLE_AUTHORITY, "2181#9"),
             Self::WildcardNotDenied => ("wildcard-not-denied", Ede::NSEC_MISSING, "4035#5.3.4"),
         }
@@ -187,6 +196,7 @@ impl<'m> Reason<'m> {
             Failure::Expired { expiration } => (ReasonCode::SignatureExpired, Detail::Timestamp(expiration)),
             Failure::KeyMissing { key_tag, algorithm } => (ReasonCode::KeyMissing, Detail::Key(key_tag, algorithm)),
             Failure::KeyUnusable { key_tag, algorithm } => (ReasonCode::KeyUnusable, Detail::Key(key_tag, algorithm)),
+            Failure::Uncertain { expiration, .. } => (ReasonCode::TimeUncertain, Detail::Timestamp(expiration)),
             Failure::Invalid { key_tag, algorithm } => (ReasonCode::SignatureInvalid, Detail::Key(key_tag, algorithm)),
             Failure::Exhausted(resource) => (ReasonCode::BudgetExhausted, Detail::Resource(resource)),
         };
@@ -232,6 +242,7 @@ impl fmt::Display for Reason<'_> {
             }
             ReasonCode::AliasLoop => write!(f, "the alias {name} leads back to where it came from"),
             ReasonCode::AnchorMismatch => write!(f, "no key of {name} is the one that the trust anchor names"),
+            ReasonCode::AnchorOutdated => write!(f, "no trust anchor for {name} may be relied on at this time"),
             ReasonCode::BudgetExhausted => write!(f, "at {name} {rtype} the budget is used up"),
             ReasonCode::DenialMissing => write!(f, "nothing proves that there is no {name} {rtype}"),
             ReasonCode::DigestUnsupported => write!(f, "no DS record of {name} has a digest type that counts"),
@@ -268,6 +279,12 @@ impl fmt::Display for Reason<'_> {
             ReasonCode::SignatureWindow => write!(f, "the signature over {name} {rtype} expires before it begins"),
             ReasonCode::SignerMismatch => {
                 write!(f, "no signature over {name} {rtype} is by the zone that it belongs to")
+            }
+            ReasonCode::TimeContradictory => {
+                write!(f, "at no time do all the signatures hold that {name} {rtype} rests on")
+            }
+            ReasonCode::TimeUncertain => {
+                write!(f, "the signature over {name} {rtype} does not hold all the time that it may be now")
             }
             ReasonCode::Truncated => write!(f, "the response to {name} {rtype} was cut short"),
             ReasonCode::WildcardNotDenied => {

@@ -7,7 +7,7 @@ use super::verdict::Content;
 use crate::codes::{Algorithm, Type};
 use crate::name::Name;
 use crate::rrsig::Signed;
-use crate::time::Time;
+use crate::time::{Clock, Time};
 
 /// Is told every step of a validation, in order. The kernel keeps nothing of it; whoever wants
 /// to, does.
@@ -114,7 +114,7 @@ impl fmt::Display for Event<'_> {
 
 impl<'m> Event<'m> {
     /// A signature of `zone` that holds.
-    pub(super) fn signed(signed: &Signed<'m>, zone: Name<'m>) -> Self {
+    pub(super) fn signed(signed: &Signed<'m>, zone: Name<'m>, clock: Clock) -> Self {
         let (rrset, key) = (signed.rrset(), signed.key());
         Self::Signed {
             name: rrset.owner(),
@@ -122,7 +122,7 @@ impl<'m> Event<'m> {
             zone,
             key_tag: key.key_tag(),
             algorithm: key.algorithm,
-            until: signed.until(),
+            until: signed.until(clock),
         }
     }
 

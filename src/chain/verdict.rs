@@ -2,12 +2,13 @@
 
 use super::reason::{Detail, Reason, ReasonCode};
 use super::walk::Arrival;
+use crate::anchor::Anchor;
 use crate::budget::Resource;
 use crate::canon::Rrset;
 use crate::codes::{Algorithm, Type};
 use crate::name::Name;
 use crate::rrsig::Signed;
-use crate::time::Time;
+use crate::time::{Clock, Time};
 use crate::wire::Question;
 
 /// Zones that one chain may pass; [`Limits::zones`](crate::budget::Limits::zones) can only
@@ -121,6 +122,8 @@ pub struct Secure<'m> {
     weak: bool,
     valid_from: Time,
     valid_until: Time,
+    ttl: u32,
+    anchor: Option<Anchor<'m>>,
     from_wildcard: bool,
 }
 
@@ -181,17 +184,40 @@ impl<'m> Secure<'m> {
         self.weak
     }
 
-    /// The latest inception of all the signatures on the way.
+    /// What the caller noted beside the trust anchor; empty if nothing.
+    #[must_use]
+    pub fn anchor_note(&self) -> &'m str {
+        self.anchor.map_or("", |anchor| anchor.note())
+    }
+
+    /// The names at or below which the trust anchor counts; `None` if for all in its zone.
+    #[must_use]
+    pub fn anchor_scope(&self) -> Option<Name<'m>> {
+        self.anchor.and_then(|anchor| anchor.scope())
+    }
+
+    /// From when on the verdict holds: the latest inception of all the signatures on the way,
+    /// and the begin of the trust anchor. Where the time is only known within bounds, no less
+    /// than the lower one.
     #[must_use]
     pub const fn valid_from(&self) -> Time {
         self.valid_from
     }
 
-    /// The earliest end of all the signatures on the way and of the TTLs of all the records
-    /// that the proof rests on, counted from the time of the call (RFC 4035 section 5.3.3).
+    /// Until when it holds: the earliest end of all the signatures on the way, of the trust
+    /// anchor, and of the TTLs of all the records that the proof rests on, counted from the time
+    /// of the call (RFC 4035 section 5.3.3). Where that is not known to the second, TTLs are not
+    /// counted: see [`ttl`](Self::ttl).
     #[must_use]
     pub const fn valid_until(&self) -> Time {
         self.valid_until
+    }
+
+    /// For how many seconds the answer may be kept after it came from a server: the least TTL
+    /// of all the records that the proof rests on (RFC 4035 section 5.3.3).
+    #[must_use]
+    pub const fn ttl(&self) -> u32 {
+        self.ttl
     }
 
     /// Whether the answer, or an alias on the way, was made from a wildcard, and it is proved
@@ -263,17 +289,23 @@ pub(super) struct Path<'m> {
     weak: bool,
     valid_from: Time,
     valid_until: Time,
+    ttl: u32,
+    anchor: Option<Anchor<'m>>,
+    clock: Clock,
 }
 
 impl<'m> Path<'m> {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new(clock: Clock) -> Self {
         Self {
             links: Links { slots: [None; MAX_LINKS] },
             weakest: Algorithm(u8::MAX),
             weakest_bits: u16::MAX,
             weak: false,
-            valid_from: Time(0),
+            valid_from: if clock.is_exact() { Time(0) } else { clock.earliest() },
             valid_until: Time(u64::MAX),
+            ttl: u32::MAX,
+            anchor: None,
+            clock,
         }
     }
 
@@ -292,7 +324,8 @@ impl<'m> Path<'m> {
         }
         self.weak |= key.algorithm.uses_sha1();
         self.valid_from = self.valid_from.max(signed.inception());
-        self.valid_until = self.valid_until.min(signed.until());
+        self.valid_until = self.valid_until.min(signed.until(self.clock));
+        self.ttl = self.ttl.min(signed.ttl());
     }
 
     /// The keys of `zone` are proved by `signed`.
@@ -305,15 +338,29 @@ impl<'m> Path<'m> {
         self.rests_on(signed);
     }
 
+    /// The way begins at this anchor.
+    pub(super) fn starts_from(&mut self, anchor: Anchor<'m>) {
+        let (from, until) = anchor.window();
+        self.valid_from = self.valid_from.max(from);
+        self.valid_until = self.valid_until.min(until);
+        self.anchor = Some(anchor);
+    }
+
     /// Forgets all but the first zones: the way goes on from there. What was proved on the way
     /// stays a part of the proof.
     pub(super) fn leave_to(&mut self, zones: usize) {
         self.links.slots.iter_mut().skip(zones).for_each(|slot| *slot = None);
     }
 
-    /// The end of the way: this is proved, and everything before it.
-    pub(super) fn arrives_at(self, arrival: Arrival<'m>) -> Secure<'m> {
-        Secure {
+    /// The end of the way: this is proved, and everything before it, if there is a time at which
+    /// it all is. Every signature alone holds at some time; where the caller does not say when it
+    /// is, these need not be the same.
+    pub(super) fn arrives_at(self, arrival: Arrival<'m>) -> Result<Secure<'m>, Reason<'m>> {
+        if self.valid_from > self.valid_until {
+            let Question { name, rtype, .. } = arrival.question;
+            return Err(Reason::new(ReasonCode::TimeContradictory, name, rtype, Detail::None));
+        }
+        Ok(Secure {
             question: arrival.question,
             content: arrival.content,
             aliases: arrival.aliases,
@@ -322,8 +369,10 @@ impl<'m> Path<'m> {
             weak: self.weak,
             valid_from: self.valid_from,
             valid_until: self.valid_until,
+            ttl: self.ttl,
+            anchor: self.anchor,
             from_wildcard: arrival.from_wildcard,
-        }
+        })
     }
 }
 

@@ -8,13 +8,14 @@ use super::reason::{Detail, Reason, ReasonCode};
 use super::shape::{Shape, tells_of};
 use super::trace::Event;
 use super::verdict::{Aliases, Content, MAX_LINKS, Refusal};
-use crate::anchor::{self, AnchorSet};
+use crate::anchor::{self, Anchor, AnchorSet};
 use crate::budget::{Exhausted, Resource};
 use crate::canon::Rrset;
 use crate::codes::{Class, Rcode, Type};
 use crate::denial::{Absence, Finding, Gap, Insecurity};
 use crate::name::Name;
 use crate::rrsig::Failure;
+use crate::time::Clock;
 use crate::wire::{Message, Question};
 
 /// Why a walk ended early.
@@ -62,11 +63,14 @@ pub(super) struct Walk<'m, J: Judge<'m>, A: ?Sized, E: ?Sized> {
     pub(super) evidence: &'m E,
     /// The zones that were entered, from that of the anchor on.
     pub(super) zones: [Option<J::Zone>; MAX_LINKS],
+    /// The name that the first of them was entered for.
+    pub(super) entered_for: Option<Name<'m>>,
+    pub(super) clock: Clock,
 }
 
 impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, A, E> {
-    pub(super) const fn new(judge: J, anchors: &'m A, evidence: &'m E) -> Self {
-        Self { judge, anchors, evidence, zones: [None; MAX_LINKS] }
+    pub(super) const fn new(judge: J, anchors: &'m A, evidence: &'m E, clock: Clock) -> Self {
+        Self { judge, anchors, evidence, zones: [None; MAX_LINKS], entered_for: None, clock }
     }
 
     /// Judges the answer to `question`, and to where its aliases lead.
@@ -82,7 +86,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         let mut aliases = Aliases::new();
         let (mut insecure, mut from_wildcard) = (None, false);
         loop {
-            if closest_anchor(&asked, deepest_zone(&asked), self.anchors).is_none() {
+            if closest_anchor(&asked, deepest_zone(&asked), self.anchors, self.clock).is_none() {
                 return Err(refuse(ReasonCode::NoAnchor, &asked));
             }
             let own = find(self.evidence, &asked);
@@ -288,10 +292,17 @@ pub(super) fn closest_anchor<'m>(
     question: &Question<'_>,
     deepest: u8,
     anchors: &'m (impl AnchorSet + ?Sized),
+    clock: Clock,
 ) -> Option<Name<'m>> {
-    let zones = anchor::iter(anchors).map(|anchor| anchor.zone());
+    let zones = anchor::iter(anchors).filter(|anchor| counts(anchor, question, clock)).map(|anchor| anchor.zone());
     let above = zones.filter(|zone| zone.label_count() <= deepest && question.name.is_at_or_below(zone));
     above.max_by_key(Name::label_count).filter(|_| question.class == Class::IN)
+}
+
+/// Whether there is such an anchor for the name. A negative one is there only while it holds; one
+/// that should lead to the zone and is out of its time stands in the way of those above.
+pub(super) fn counts(anchor: &Anchor<'_>, question: &Question<'_>, clock: Clock) -> bool {
+    anchor.covers(&question.name) && (!anchor.is_negative() || anchor.holds(clock))
 }
 
 /// The refusal where a proof is missing.
@@ -330,10 +341,12 @@ impl<'m> Reason<'m> {
 }
 
 impl<'m> Refusal<'m> {
-    fn from_failure(failure: Failure, name: Name<'m>, rtype: Type) -> Self {
+    pub(super) fn from_failure(failure: Failure, name: Name<'m>, rtype: Type) -> Self {
         match failure {
             // A limit that runs out is no statement about the records.
             Failure::Exhausted(resource) => Self::exhausted(resource, name, rtype),
+            // Neither is a clock that does not know.
+            failure @ Failure::Uncertain { .. } => Self::Indeterminate(Reason::from_failure(failure, name, rtype)),
             failure => Self::Bogus(Reason::from_failure(failure, name, rtype)),
         }
     }

@@ -102,7 +102,13 @@ fn verify<'m>(
         question,
         &given.anchors,
         messages,
-        &mut Terms { now: given.now, policy: &given.policy, backend: &Ring, budget, scratch: &mut Scratch::new() },
+        &mut Terms {
+            clock: given.now.into(),
+            policy: &given.policy,
+            backend: &Ring,
+            budget,
+            scratch: &mut Scratch::new(),
+        },
         steps,
     )
 }

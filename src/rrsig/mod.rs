@@ -14,12 +14,12 @@ use crate::crypto::Backend;
 use crate::error::ParseError;
 use crate::name::Name;
 use crate::policy::Policy;
-use crate::time::{Time, Timestamp};
+use crate::time::{Clock, Time, Timestamp};
 use crate::wire::rdata::{Dnskey, Rrsig};
 
 /// Everything that a check depends on besides the records.
 pub(crate) struct Call<'c, 'm, 's, B: Backend> {
-    pub(crate) now: Time,
+    pub(crate) clock: Clock,
     pub(crate) policy: &'c Policy,
     pub(crate) backend: &'c B,
     pub(crate) budget: &'c mut Budget,
@@ -40,7 +40,8 @@ pub(crate) struct Signed<'m> {
     rrset: Rrset<'m>,
     key: Dnskey<'m>,
     inception: Time,
-    until: Time,
+    expiration: Time,
+    ttl: u32,
     labels: u8,
 }
 
@@ -59,10 +60,15 @@ impl<'m> Signed<'m> {
         self.inception
     }
 
+    /// How long the records may be kept: the least of the TTLs that RFC 4035 section 5.3.3 names.
+    pub(crate) const fn ttl(&self) -> u32 {
+        self.ttl
+    }
+
     /// Until when it may be relied on: the signature's end or the TTL's, whichever is first
-    /// (RFC 4035 section 5.3.3).
-    pub(crate) const fn until(&self) -> Time {
-        self.until
+    /// (RFC 4035 section 5.3.3). A TTL runs from a known time or not at all.
+    pub(crate) fn until(&self, clock: Clock) -> Time {
+        if clock.is_exact() { self.expiration.min(clock.earliest().plus(self.ttl)) } else { self.expiration }
     }
 
     /// Whether a wildcard stands behind the owner. Then the signature alone proves nothing: the
@@ -127,6 +133,8 @@ pub(crate) enum Failure {
     NotYetValid { inception: Timestamp },
     /// No longer valid.
     Expired { expiration: Timestamp },
+    /// Valid for a part of the time that it may be.
+    Uncertain { inception: Timestamp, expiration: Timestamp },
     /// No key has this tag and algorithm.
     KeyMissing { key_tag: u16, algorithm: Algorithm },
     /// The backend cannot use the key.
@@ -152,7 +160,8 @@ impl Failure {
             Self::NotYetValid { .. } => 8,
             Self::Expired { .. } => 9,
             Self::Invalid { .. } => 10,
-            Self::Exhausted(_) => 11,
+            Self::Uncertain { .. } => 11,
+            Self::Exhausted(_) => 12,
         }
     }
 
@@ -174,6 +183,28 @@ impl From<FormError> for Failure {
             FormError::Malformed(error) => Self::Malformed(error),
             FormError::Exhausted(exhausted) => exhausted.into(),
         }
+    }
+}
+
+/// Whether the validity period of a signature is open at every second that it can be now, in
+/// serial number arithmetic (RFC 4034 section 3.1.5).
+fn in_window(inception: Timestamp, expiration: Timestamp, clock: Clock) -> Result<(), Failure> {
+    if !inception.at_or_before(expiration) {
+        return Err(Failure::Window { inception, expiration });
+    }
+    let earliest = clock.earliest();
+    let (begun, ended) = (inception.at_or_before(earliest.into()), !Timestamp::from(earliest).at_or_before(expiration));
+    match clock.latest() {
+        None if ended => Err(Failure::Expired { expiration }),
+        None => Ok(()),
+        Some(latest) if !begun && (clock.is_exact() || inception.near(earliest) > latest) => {
+            Err(Failure::NotYetValid { inception })
+        }
+        Some(_) if ended => Err(Failure::Expired { expiration }),
+        Some(latest) if !begun || expiration.near(earliest) < latest => {
+            Err(Failure::Uncertain { inception, expiration })
+        }
+        Some(_) => Ok(()),
     }
 }
 
@@ -246,7 +277,7 @@ impl<'m> Check<'m> {
             let holds =
                 call.keys.get(call.backend, &key).map(|parsed| call.backend.verify(parsed, signed, rrsig.signature));
             if holds == Some(true) {
-                return Ok(self.witness(rrsig, rrsig_ttl, key, call.now));
+                return Ok(self.witness(rrsig, rrsig_ttl, key, call.clock));
             }
             call.budget.signature_failed();
             nearest = nearest.or_nearer(match holds {
@@ -271,26 +302,17 @@ impl<'m> Check<'m> {
         if !call.counts(rrsig.algorithm) {
             return Err(Failure::Unsupported { algorithm: rrsig.algorithm });
         }
-        let (inception, expiration, now) = (rrsig.inception, rrsig.expiration, Timestamp::from(call.now));
-        if !inception.at_or_before(expiration) {
-            return Err(Failure::Window { inception, expiration });
-        }
-        if !inception.at_or_before(now) {
-            return Err(Failure::NotYetValid { inception });
-        }
-        if !now.at_or_before(expiration) {
-            return Err(Failure::Expired { expiration });
-        }
-        Ok(())
+        in_window(rrsig.inception, rrsig.expiration, call.clock)
     }
 
-    fn witness(&self, rrsig: &Rrsig<'m>, rrsig_ttl: u32, key: Dnskey<'m>, now: Time) -> Signed<'m> {
+    fn witness(&self, rrsig: &Rrsig<'m>, rrsig_ttl: u32, key: Dnskey<'m>, clock: Clock) -> Signed<'m> {
         let ttl = self.rrset.ttl().min(rrsig_ttl).min(rrsig.original_ttl);
         Signed {
             rrset: self.rrset,
             key,
-            inception: rrsig.inception.near(now),
-            until: rrsig.expiration.near(now).min(now.plus(ttl)),
+            inception: rrsig.inception.near(clock.earliest()),
+            expiration: rrsig.expiration.near(clock.earliest()),
+            ttl,
             labels: rrsig.labels,
         }
     }

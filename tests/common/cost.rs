@@ -132,7 +132,7 @@ impl Case {
         let question = Question::new(name.as_name(), Type::from_mnemonic(&self.scenario.rtype).unwrap());
         let (policy, mut scratch) = (Policy::standard(), Scratch::new());
         let now = Time(self.scenario.now);
-        let mut terms = Terms { now, policy: &policy, backend, budget, scratch: &mut scratch };
+        let mut terms = Terms { clock: now.into(), policy: &policy, backend, budget, scratch: &mut scratch };
         let verdict = chain::verify(question, &self.anchors, evidence.as_slice(), &mut terms);
         let reason = verdict.reason();
         let (code, resource) = (reason.map(chain::Reason::code), reason.and_then(|reason| reason.resource()));

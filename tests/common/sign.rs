@@ -9,7 +9,7 @@ use dnsproof::codes::{Class, DigestType, Type};
 use dnsproof::crypto::{Backend, Ring};
 use dnsproof::name::{Name, NameBuf};
 use dnsproof::policy::Policy;
-use dnsproof::time::Time;
+use dnsproof::time::{Clock, Time};
 use dnsproof::wire::rdata::Dnskey;
 use dnsproof::wire::{Message, Question};
 use dnsproof::zonefile::{self, OwnedRecord};
@@ -157,11 +157,22 @@ pub fn with_verdict<T>(
     octets: &[Vec<u8>],
     read: impl FnOnce(&Verdict<'_>) -> T,
 ) -> T {
+    with_clock(question, anchors, policy, Time(now).into(), octets, read)
+}
+
+/// The same, where the time need not be known.
+pub fn with_clock<T>(
+    question: (&str, Type),
+    anchors: &(impl AnchorSet + ?Sized),
+    policy: &Policy,
+    clock: Clock,
+    octets: &[Vec<u8>],
+    read: impl FnOnce(&Verdict<'_>) -> T,
+) -> T {
     let evidence: Vec<Message<'_>> = octets.iter().map(|octets| Message::parse(octets).unwrap()).collect();
     let name = name(question.0);
     let (mut budget, mut scratch) = (Budget::new(Limits::default()), Scratch::new());
-    let now = Time(now);
-    let mut terms = Terms { now, policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+    let mut terms = Terms { clock, policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
     read(&chain::verify(Question::new(name.as_name(), question.1), anchors, &evidence[..], &mut terms))
 }
 

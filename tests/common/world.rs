@@ -103,7 +103,7 @@ impl World {
         let (mut budget, mut scratch) = (Budget::new(Limits::default()), Scratch::new());
         let backend = Endorsing { inner: backend, asked: Cell::new(0) };
         let mut terms = Terms {
-            now: Time(now),
+            clock: Time(now).into(),
             policy: &self.policy,
             backend: &backend,
             budget: &mut budget,

@@ -82,7 +82,7 @@ fn verify(evidence: &Evidence) -> Option<i32> {
         &anchors,
         &messages,
         &mut Terms {
-            now: Time(evidence.now),
+            clock: Time(evidence.now).into(),
             policy: &Policy::standard(),
             backend: &Chip,
             budget: &mut Budget::new(Limits::default()),
