@@ -266,6 +266,19 @@ codes! {
     }
 }
 
+impl DigestType {
+    /// How long its digests are; `None` where this crate does not know it.
+    #[must_use]
+    pub const fn octets(self) -> Option<usize> {
+        match self {
+            Self::SHA1 => Some(20),
+            Self::SHA256 | Self::GOST => Some(32),
+            Self::SHA384 => Some(48),
+            _ => None,
+        }
+    }
+}
+
 codes! {
     /// An NSEC3 hash algorithm (RFC 5155 section 11).
     Nsec3Hash(u8), unknown "NSEC3HASH" {

@@ -20,7 +20,7 @@
 //! | 5 | `rrsig` | one RRset, some keys, and whether a signature holds |
 //! | 6 | `denial` [`anchor`] | what NSEC and NSEC3 prove; trust anchors |
 //! | 7 | [`chain`] | from an anchor to an answer; the only module that says Secure |
-//! | 8 | `lookup` | which question next |
+//! | 8 | `lookup` `rollover` | which question next; trust anchors that follow the keys of their zone |
 //! | 9 | [`delegation`] | did `example.com` delegate its service to `example.net`? |
 //! | 11 | `report` | verdicts as text and JSON |
 //! | 12 | `cli` | the program |
@@ -40,7 +40,8 @@
 //! | `ring` | the backend [`crypto`]`::Ring` |
 //! | `rustcrypto` | the backend [`crypto`]`::RustCrypto`, without RSA: no allocator, no C |
 //! | `rustcrypto-rsa` | RSA in it, and `alloc` |
-//! | `zonefile` | records as text, `anchor::Anchors` |
+//! | `zonefile` | records as text, trust anchors from files, `rollover` |
+//! | `xml` | IANA's trust anchors as XML |
 //! | `cli` | the program `dnsproof`, `report` |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -101,6 +102,8 @@ pub mod delegation;
 mod denial;
 #[cfg(feature = "alloc")]
 pub mod lookup;
+#[cfg(feature = "zonefile")]
+pub mod rollover;
 
 // Floors 11 and 12.
 #[cfg(feature = "cli")]

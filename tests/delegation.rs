@@ -150,7 +150,9 @@ fn without_a_proof_the_reason_is_told() {
     assert_eq!(run("expired", &anchors()), (4, FailCode::Bogus, Some(ReasonCode::SignatureExpired)));
     let challenge = FailCode::ChallengeUnavailable;
     assert_eq!(run("absent-srv", &anchors()), (4, challenge, Some(ReasonCode::EvidenceMissing)));
-    let elsewhere = Anchors::parse("example.org. DS 1 13 2 00").unwrap();
+    let elsewhere =
+        Anchors::parse("example.org. DS 1 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF")
+            .unwrap();
     assert_eq!(run("good", &elsewhere), (4, challenge, Some(ReasonCode::NoAnchor)));
 }
 

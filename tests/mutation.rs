@@ -145,7 +145,7 @@ fn load() -> World {
             }
             let mut anchors = Anchors::default();
             for file in &scenario.anchors {
-                anchors.extend(Anchors::parse(&read(file)).unwrap());
+                anchors.extend(&Anchors::parse(&read(file)).unwrap());
             }
             let octets: Vec<Vec<u8>> = scenario.files.iter().flat_map(|file| messages(file)).collect();
             world.bases.push(Base {

@@ -43,7 +43,7 @@ fn every_scenario<B: Backend>(folder: &str, backend: &B, at_least: usize) {
 fn judge<B: Backend>(backend: &B, scenario: &Scenario, evidence: &[Message<'_>]) -> Result<(), String> {
     let mut anchors = Anchors::default();
     for file in &scenario.anchors {
-        anchors.extend(Anchors::parse(&read(file)).unwrap());
+        anchors.extend(&Anchors::parse(&read(file)).unwrap());
     }
     let name: NameBuf = scenario.qname.parse().unwrap();
     let question = Question::new(name.as_name(), Type::from_mnemonic(&scenario.rtype).unwrap());
@@ -168,7 +168,7 @@ fn look_up(scenario: &Scenario, octets: &[Vec<u8>]) -> (&'static str, usize) {
     let evidence: Vec<Message<'_>> = octets.iter().filter_map(|octets| Message::parse(octets).ok()).collect();
     let mut anchors = Anchors::default();
     for file in &scenario.anchors {
-        anchors.extend(Anchors::parse(&read(file)).unwrap());
+        anchors.extend(&Anchors::parse(&read(file)).unwrap());
     }
     let rtype = Type::from_mnemonic(&scenario.rtype).unwrap();
     let mut lookup = Lookup::new(scenario.qname.parse().unwrap(), rtype, &anchors);

@@ -19,11 +19,21 @@
 //! # Ok::<(), dnsproof::error::ParseError>(())
 //! ```
 
+mod flaw;
 #[cfg(feature = "zonefile")]
-mod file;
+mod format;
+#[cfg(feature = "alloc")]
+mod set;
+#[cfg(feature = "zonefile")]
+mod trust_point;
 
+pub use flaw::Flaw;
 #[cfg(feature = "zonefile")]
-pub use file::{Anchors, AnchorsError, IANA};
+pub use format::{Broken, Cause, Format, IANA, IANA_DATE, LeftOut, Reading, Written, read};
+#[cfg(feature = "alloc")]
+pub use set::{Anchors, Entry, Source};
+#[cfg(feature = "zonefile")]
+pub use trust_point::{KeyState, TrackedKey, TrustPoint};
 
 use crate::codes::{Algorithm, DigestType};
 use crate::error::ParseError;
@@ -174,6 +184,24 @@ impl<'a> Anchor<'a> {
     #[must_use]
     pub fn algorithm(&self) -> Option<Algorithm> {
         self.voucher.map(|voucher| voucher.algorithm())
+    }
+
+    /// The key itself, if that is what the anchor holds.
+    #[must_use]
+    pub const fn key(&self) -> Option<Dnskey<'a>> {
+        match self.voucher {
+            Some(Voucher::Dnskey(key)) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// The DS record, if that is what the anchor holds.
+    #[must_use]
+    pub const fn ds(&self) -> Option<Ds<'a>> {
+        match self.voucher {
+            Some(Voucher::Ds(ds)) => Some(ds),
+            _ => None,
+        }
     }
 
     pub(crate) const fn voucher(&self) -> Option<Voucher<'a>> {

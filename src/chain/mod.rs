@@ -56,7 +56,7 @@ pub struct Terms<'c, 's, B> {
 }
 
 impl<'s, B: Backend> Terms<'_, 's, B> {
-    fn call<'m>(&mut self) -> Call<'_, 'm, 's, B> {
+    pub(crate) fn call<'m>(&mut self) -> Call<'_, 'm, 's, B> {
         Call {
             clock: self.clock,
             policy: self.policy,

@@ -122,6 +122,7 @@ pub struct Secure<'m> {
     weak: bool,
     valid_from: Time,
     valid_until: Time,
+    signed_until: Time,
     ttl: u32,
     anchor: Option<Anchor<'m>>,
     from_wildcard: bool,
@@ -213,6 +214,12 @@ impl<'m> Secure<'m> {
         self.valid_until
     }
 
+    /// The earliest end of all the signatures on the way.
+    #[must_use]
+    pub const fn signed_until(&self) -> Time {
+        self.signed_until
+    }
+
     /// For how many seconds the answer may be kept after it came from a server: the least TTL
     /// of all the records that the proof rests on (RFC 4035 section 5.3.3).
     #[must_use]
@@ -289,6 +296,7 @@ pub(super) struct Path<'m> {
     weak: bool,
     valid_from: Time,
     valid_until: Time,
+    signed_until: Time,
     ttl: u32,
     anchor: Option<Anchor<'m>>,
     clock: Clock,
@@ -303,6 +311,7 @@ impl<'m> Path<'m> {
             weak: false,
             valid_from: if clock.is_exact() { Time(0) } else { clock.earliest() },
             valid_until: Time(u64::MAX),
+            signed_until: Time(u64::MAX),
             ttl: u32::MAX,
             anchor: None,
             clock,
@@ -325,6 +334,7 @@ impl<'m> Path<'m> {
         self.weak |= key.algorithm.uses_sha1();
         self.valid_from = self.valid_from.max(signed.inception());
         self.valid_until = self.valid_until.min(signed.until(self.clock));
+        self.signed_until = self.signed_until.min(signed.expiration());
         self.ttl = self.ttl.min(signed.ttl());
     }
 
@@ -369,6 +379,7 @@ impl<'m> Path<'m> {
             weak: self.weak,
             valid_from: self.valid_from,
             valid_until: self.valid_until,
+            signed_until: self.signed_until,
             ttl: self.ttl,
             anchor: self.anchor,
             from_wildcard: arrival.from_wildcard,

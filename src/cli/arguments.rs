@@ -69,9 +69,12 @@ pub(super) struct Validate {
 
 #[derive(Args, Debug)]
 pub(super) struct Common {
-    /// Trust anchors: a file of DS or DNSKEY records, iana (the root keys), or none; repeatable
+    /// Trust anchors: a file in any form that `dnsproof anchor convert` knows, iana (the root keys), or none; repeatable
     #[arg(long, value_name = "FILE|iana|none", default_value = "iana")]
     pub(super) anchors: Vec<String>,
+    /// Refuse a file of trust anchors if any of its entries is broken
+    #[arg(long)]
+    pub(super) strict_anchors: bool,
     /// Response messages, one a line in hexadecimal, or what dig +dnssec prints; - for the standard input; repeatable
     #[arg(long, value_name = "FILE", required = true)]
     pub(super) answers: Vec<PathBuf>,

@@ -1,16 +1,16 @@
 //! The files that the arguments name.
 
 use std::format;
-use std::io::{read_to_string, stdin};
+use std::io::{Write, read_to_string, stdin};
 use std::path::Path;
-use std::string::String;
+use std::string::{String, ToString};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::vec::Vec;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
 use super::arguments::Common;
-use crate::anchor::{Anchors, IANA};
+use crate::anchor::{self, Anchors, IANA};
 use crate::policy::Policy;
 use crate::time::Time;
 use crate::wire::Message;
@@ -42,10 +42,8 @@ impl Given {
         for source in &common.anchors {
             match source.as_str() {
                 "none" => {}
-                "iana" => anchors.extend(Anchors::parse(IANA).map_err(|error| format!("iana: {error}"))?),
-                file => {
-                    anchors.extend(Anchors::parse(&text(Path::new(file))?).map_err(|error| format!("{file}: {error}"))?)
-                }
+                "iana" => anchors.extend(&anchor::read(IANA, "iana").strict().map_err(|error| error.to_string())?),
+                file => anchors.extend(&anchor_file(Path::new(file), common.strict_anchors)?),
             }
         }
         for zone in &common.negative {
@@ -71,8 +69,25 @@ impl Given {
     }
 }
 
+/// The anchors of a file. What is broken in it is told, and is an error if it leaves none or if
+/// the caller is strict.
+pub(super) fn anchor_file(file: &Path, strict: bool) -> Result<Anchors, String> {
+    let reading = anchor::read(&text(file)?, &file.display().to_string());
+    if strict || reading.anchors.is_empty() {
+        let name = file.display();
+        return reading.strict().map_err(|broken| match broken.source.line {
+            0 => format!("{name}: {broken}"),
+            _ => broken.to_string(),
+        });
+    }
+    for broken in &reading.broken {
+        let _cannot_tell_more = writeln!(anstream::stderr().lock(), "dnsproof: {broken}: left out");
+    }
+    Ok(reading.anchors)
+}
+
 /// The text of a file, or of the standard input where a `-` stands for it.
-fn text(file: &Path) -> Result<String, String> {
+pub(super) fn text(file: &Path) -> Result<String, String> {
     let read = if file == Path::new("-") { read_to_string(stdin()) } else { std::fs::read_to_string(file) };
     let text = read.map_err(|error| format!("{}: {error}", file.display()))?;
     // Some editors put a byte order mark before the text.

@@ -60,6 +60,11 @@ impl<'m> Signed<'m> {
         self.inception
     }
 
+    /// Until when the signature holds.
+    pub(crate) const fn expiration(&self) -> Time {
+        self.expiration
+    }
+
     /// How long the records may be kept: the least of the TTLs that RFC 4035 section 5.3.3 names.
     pub(crate) const fn ttl(&self) -> u32 {
         self.ttl
@@ -214,12 +219,30 @@ pub(crate) struct Check<'m> {
     rrset: Rrset<'m>,
     zone: Name<'m>,
     form: Option<Form>,
+    /// Whether the keys are revoked ones.
+    revoked: bool,
 }
 
 impl<'m> Check<'m> {
     /// To check `rrset` as a part of the zone with the apex `zone`.
     pub(crate) const fn new(rrset: Rrset<'m>, zone: Name<'m>) -> Self {
-        Self { rrset, zone, form: None }
+        Self { rrset, zone, form: None, revoked: false }
+    }
+
+    /// Whether a key has revoked itself: it has the REVOKE bit and signs the DNSKEY RRset that it
+    /// is in (RFC 5011 section 2.1). That is all that a revoked key is good for.
+    pub(crate) fn is_revoked_by<B: Backend>(
+        keys: Rrset<'m>,
+        zone: Name<'m>,
+        key: Dnskey<'m>,
+        call: &mut Call<'_, 'm, '_, B>,
+    ) -> Result<bool, Exhausted> {
+        let mut check = Self { revoked: true, ..Self::new(keys, zone) };
+        match check.by_keys(core::iter::once(key), call) {
+            Ok(_) => Ok(true),
+            Err(Failure::Exhausted(resource)) => Err(Exhausted(resource)),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Looks for a signature by one of `keys` that holds: any one suffices (RFC 4035
@@ -260,7 +283,8 @@ impl<'m> Check<'m> {
         let mut tried = 0;
         for key in keys {
             call.budget.candidate()?;
-            if key.algorithm != algorithm || !key.is_usable() || key.key_tag() != key_tag {
+            let usable = if self.revoked { key.is_revoked_zone_key() } else { key.is_usable() };
+            if key.algorithm != algorithm || !usable || key.key_tag() != key_tag {
                 continue;
             }
             // A key that cannot be used is paid for as well: its owner may have put many there.

@@ -24,6 +24,8 @@ use alloc::vec::Vec;
 pub use dig::{is_dig, parse_dig};
 pub use error::{Error, ErrorKind};
 pub use parse::parse;
+pub(crate) use parse::parse_each;
+pub(crate) use print::Shown;
 
 use crate::codes::{Class, Type};
 use crate::name::NameBuf;

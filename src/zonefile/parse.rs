@@ -8,7 +8,7 @@ use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER_PERMISSIVE};
 
 use super::error::{Error, ErrorKind};
 use super::fields::{Field, fields_of};
-use super::tokens::{Entry, Token, entries};
+use super::tokens::{Entries, Entry, Failed, Token};
 use super::{OwnedRecord, params};
 use crate::codes::{Algorithm, Class, Type};
 use crate::error::ParseError;
@@ -22,19 +22,43 @@ use crate::time::Timestamp;
 /// # Errors
 /// If the text is no master file. The error says where and what was expected.
 pub fn parse(text: &str, origin: Option<&Name<'_>>) -> Result<Vec<OwnedRecord>, Error> {
-    let mut file =
-        File { origin: origin.map(Name::to_buf), ttl: 0, default_ttl: None, owner: None, records: Vec::new() };
-    let read = entries(text).and_then(|entries| entries.iter().try_for_each(|entry| file.entry(entry)));
-    read.map(|()| file.records).map_err(|(offset, kind)| {
-        let before = text.get(..offset).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
-        let column = before.get(line_start..).map_or(0, |line| line.chars().count()).saturating_add(1);
-        Error { line: before.matches('\n').count().saturating_add(1), column, kind }
+    parse_each(text, origin).map(|entry| entry.map(|(_, record)| record)).collect()
+}
+
+/// Each record of a master file with its line, or what is wrong with it. What comes after
+/// a broken entry is read as if that were not there.
+pub(crate) fn parse_each<'t>(
+    text: &'t str,
+    origin: Option<&Name<'_>>,
+) -> impl Iterator<Item = Result<(usize, OwnedRecord), Error>> + use<'t> {
+    let mut file = File { origin: origin.map(Name::to_buf), ttl: 0, default_ttl: None, owner: None };
+    let mut counted = (0, 1);
+    // Counts on from the entry before.
+    let mut line_of = move |offset: usize| {
+        let (from, line) = counted;
+        let lines = text.get(from..offset).unwrap_or_default().matches('\n').count();
+        counted = (offset.max(from), lines.saturating_add(line));
+        counted.1
+    };
+    Entries::new(text).filter_map(move |entry| {
+        let read = entry.and_then(|entry| {
+            let start = entry.tokens.first().map_or(entry.end, |token| token.offset);
+            Ok((start, file.entry(&entry)?))
+        });
+        match read {
+            Ok((_, None)) => None,
+            Ok((start, Some(record))) => Some(Ok((line_of(start), record))),
+            Err((offset, kind)) => Some(Err(error_at(text, offset, kind))),
+        }
     })
 }
 
-/// What an error is, and at which octet of the text.
-type Failed = (usize, ErrorKind);
+fn error_at(text: &str, offset: usize, kind: ErrorKind) -> Error {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+    let column = before.get(line_start..).map_or(0, |line| line.chars().count()).saturating_add(1);
+    Error { line: before.matches('\n').count().saturating_add(1), column, kind }
+}
 
 /// What has been read so far.
 struct File {
@@ -42,18 +66,21 @@ struct File {
     ttl: u32,
     default_ttl: Option<u32>,
     owner: Option<NameBuf>,
-    records: Vec<OwnedRecord>,
 }
 
 impl File {
-    fn entry(&mut self, entry: &Entry<'_>) -> Result<(), Failed> {
+    /// A record, or `None` for a directive.
+    fn entry(&mut self, entry: &Entry<'_>) -> Result<Option<OwnedRecord>, Failed> {
         let mut words = Words { tokens: &entry.tokens, end: entry.end };
         let first = words.peek();
-        match first.filter(|first| !entry.leading_blank && !first.quoted && first.text.starts_with('$')) {
-            Some(directive) => self.directive(directive, &mut words)?,
-            None => self.record(entry.leading_blank, &mut words)?,
-        }
-        words.peek().map_or(Ok(()), |surplus| Err((surplus.offset, ErrorKind::Surplus)))
+        let record = match first.filter(|first| !entry.leading_blank && !first.quoted && first.text.starts_with('$')) {
+            Some(directive) => {
+                self.directive(directive, &mut words)?;
+                None
+            }
+            None => Some(self.record(entry.leading_blank, &mut words)?),
+        };
+        words.peek().map_or(Ok(record), |surplus| Err((surplus.offset, ErrorKind::Surplus)))
     }
 
     fn directive(&mut self, directive: Token<'_>, words: &mut Words<'_, '_>) -> Result<(), Failed> {
@@ -67,7 +94,7 @@ impl File {
         Ok(())
     }
 
-    fn record(&mut self, leading_blank: bool, words: &mut Words<'_, '_>) -> Result<(), Failed> {
+    fn record(&mut self, leading_blank: bool, words: &mut Words<'_, '_>) -> Result<OwnedRecord, Failed> {
         let start = words.peek().map_or(words.end, |word| word.offset);
         let owner = if leading_blank {
             self.owner.ok_or((start, ErrorKind::NoOwner))?
@@ -92,8 +119,7 @@ impl File {
         if rdata.len() > usize::from(u16::MAX) {
             return Err((start, ErrorKind::TooLong));
         }
-        self.records.push(OwnedRecord { owner, rtype, class: class.unwrap_or(Class::IN), ttl: self.ttl, rdata });
-        Ok(())
+        Ok(OwnedRecord { owner, rtype, class: class.unwrap_or(Class::IN), ttl: self.ttl, rdata })
     }
 
     fn rdata(&self, rtype: Type, words: &mut Words<'_, '_>) -> Result<Vec<u8>, Failed> {

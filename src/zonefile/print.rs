@@ -22,6 +22,24 @@ impl fmt::Display for Record<'_> {
     }
 }
 
+/// RDATA that shows itself as its type does.
+pub(crate) struct Shown<'a> {
+    rtype: Type,
+    rdata: &'a [u8],
+}
+
+impl<'a> Shown<'a> {
+    pub(crate) const fn new(rtype: Type, rdata: &'a [u8]) -> Self {
+        Self { rtype, rdata }
+    }
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_rdata(f, self.rtype, Rdata::from_octets(self.rdata))
+    }
+}
+
 /// RDATA as its type shows it; RDATA of unknown types and RDATA that cannot be read as its type
 /// in the generic form `\# 4 C0000201` (RFC 3597 section 5).
 fn write_rdata(f: &mut fmt::Formatter<'_>, rtype: Type, rdata: Rdata<'_>) -> fmt::Result {

@@ -29,53 +29,85 @@ pub(super) struct Entry<'t> {
     pub(super) end: usize,
 }
 
-/// Splits the whole text. An error says at which octet.
-pub(super) fn entries(text: &str) -> Result<Vec<Entry<'_>>, (usize, ErrorKind)> {
-    let mut entries = Vec::new();
-    let mut rest = text;
-    let offset = |rest: &str| text.len().saturating_sub(rest.len());
-    while !rest.is_empty() {
-        let leading_blank = rest.starts_with([' ', '\t']);
+/// What is wrong, and at which octet.
+pub(super) type Failed = (usize, ErrorKind);
+
+/// The entries of a text, one after the other. After an error it goes on with the line behind the
+/// one in which the entry began.
+pub(super) struct Entries<'t> {
+    text: &'t str,
+    rest: &'t str,
+}
+
+impl<'t> Entries<'t> {
+    pub(super) const fn new(text: &'t str) -> Self {
+        Self { text, rest: text }
+    }
+
+    fn offset(&self) -> usize {
+        self.text.len().saturating_sub(self.rest.len())
+    }
+
+    fn entry(&mut self) -> Result<Entry<'t>, Failed> {
+        let leading_blank = self.rest.starts_with([' ', '\t']);
         let mut tokens = Vec::new();
         let mut open = None;
         let end = loop {
-            rest = skip(rest);
-            let at = offset(rest);
-            match rest.bytes().next() {
+            self.rest = skip(self.rest);
+            let at = self.offset();
+            match self.rest.bytes().next() {
                 None => break at,
                 Some(b'\n') => {
-                    rest = rest.strip_prefix('\n').unwrap_or_default();
+                    self.rest = self.rest.strip_prefix('\n').unwrap_or_default();
                     if open.is_none() {
                         break at;
                     }
                 }
                 Some(b'(') if open.is_none() => {
                     open = Some(at);
-                    rest = rest.strip_prefix('(').unwrap_or_default();
+                    self.rest = self.rest.strip_prefix('(').unwrap_or_default();
                 }
                 Some(b')') if open.is_some() => {
                     open = None;
-                    rest = rest.strip_prefix(')').unwrap_or_default();
+                    self.rest = self.rest.strip_prefix(')').unwrap_or_default();
                 }
                 Some(mark @ (b'(' | b')')) => return Err((at, ErrorKind::Unclosed(char::from(mark)))),
                 Some(first) => {
                     let quoted = first == b'"';
                     let failed = if quoted { ErrorKind::Unclosed('"') } else { ErrorKind::Expected("a word") };
-                    let word: IResult<&str, &str> = if quoted { quoted_word(rest) } else { plain_word(rest) };
+                    let word: IResult<&str, &str> = if quoted { quoted_word(self.rest) } else { plain_word(self.rest) };
                     let (after, text) = word.map_err(|_| (at, failed))?;
-                    rest = after;
+                    self.rest = after;
                     tokens.push(Token { text, quoted, offset: at });
                 }
             }
         };
-        if let Some(at) = open {
-            return Err((at, ErrorKind::Unclosed('(')));
-        }
-        if !tokens.is_empty() {
-            entries.push(Entry { tokens, leading_blank, end });
+        match open {
+            Some(at) => Err((at, ErrorKind::Unclosed('('))),
+            None => Ok(Entry { tokens, leading_blank, end }),
         }
     }
-    Ok(entries)
+}
+
+impl<'t> Iterator for Entries<'t> {
+    type Item = Result<Entry<'t>, Failed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let start = self.rest;
+            if start.is_empty() {
+                return None;
+            }
+            match self.entry() {
+                Ok(entry) if entry.tokens.is_empty() => {}
+                Ok(entry) => return Some(Ok(entry)),
+                Err(failed) => {
+                    self.rest = start.split_once('\n').map_or("", |(_, after)| after);
+                    return Some(Err(failed));
+                }
+            }
+        }
+    }
 }
 
 /// Blanks, and a comment up to the end of its line.

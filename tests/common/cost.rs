@@ -92,7 +92,7 @@ impl Case {
     pub fn load(scenario: Scenario) -> Self {
         let mut anchors = Anchors::default();
         for file in &scenario.anchors {
-            anchors.extend(Anchors::parse(&read(file)).unwrap());
+            anchors.extend(&Anchors::parse(&read(file)).unwrap());
         }
         let octets = scenario.files.iter().flat_map(|file| messages(file)).collect();
         Self { scenario, anchors, octets }

@@ -47,6 +47,11 @@ impl<'a> Dnskey<'a> {
         self.is_zone_key() && self.protocol == 3 && !self.is_revoked()
     }
 
+    /// Whether the key would be usable but for the revoked flag.
+    pub(crate) const fn is_revoked_zone_key(&self) -> bool {
+        self.is_zone_key() && self.protocol == 3 && self.is_revoked()
+    }
+
     /// The number by which RRSIG and DS records point at the key (RFC 4034 appendix B). Keys
     /// may share it.
     #[must_use]

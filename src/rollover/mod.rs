@@ -1,0 +1,335 @@
+//! Trust anchors that follow the keys of their zone (RFC 5011), without any I/O of its own.
+//!
+//! A [`TrustPoint`] is moved on by [`update`] with an answer to the question for the zone's
+//! DNSKEY records; then it says when to ask [next](TrustPoint::next_probe). Only a set that the
+//! trusted keys sign changes anything, save that a key can always revoke itself.
+//!
+//! ```
+//! # use dnsproof::crypto::{Backend, Digest};
+//! # use dnsproof::codes::{Algorithm, DigestType};
+//! use dnsproof::anchor::{Anchors, IANA, TrustPoint};
+//! use dnsproof::budget::{Budget, Limits};
+//! use dnsproof::canon::Scratch;
+//! use dnsproof::chain::Terms;
+//! use dnsproof::name::Name;
+//! use dnsproof::policy::Policy;
+//! use dnsproof::rollover::{self, Outcome, Timers};
+//! use dnsproof::time::Time;
+//! use dnsproof::wire::Message;
+//! # struct MyBackend;
+//! # impl Backend for MyBackend {
+//! #     type Key = ();
+//! #     fn supports(&self, _: Algorithm) -> bool { true }
+//! #     fn supports_digest(&self, _: DigestType) -> bool { true }
+//! #     fn key(&self, _: Algorithm, _: &[u8]) -> Option<()> { None }
+//! #     fn verify(&self, _: &(), _: &[u8], _: &[u8]) -> bool { false }
+//! #     fn digest(&self, _: DigestType, _: &[&[u8]]) -> Option<Digest> { None }
+//! #     fn nsec3_hash(&self, _: &[u8], _: &[u8], _: u16) -> Option<[u8; 20]> { None }
+//! # }
+//!
+//! let mut point = TrustPoint::new(&Name::root(), &Anchors::parse(IANA)?);
+//! // A response to the question `. DNSKEY`, as it came from the network. This one has no records.
+//! let response = [0, 1, 0x84, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 48, 0, 1];
+//! let update = rollover::update(&mut point, &Message::parse(&response)?, &Timers::default(), &mut Terms {
+//!     clock: Time(1_795_435_200).into(),
+//!     policy: &Policy::standard(),
+//!     backend: &MyBackend,
+//!     budget: &mut Budget::new(Limits::default()),
+//!     scratch: &mut Scratch::new(),
+//! });
+//! assert!(matches!(update.outcome, Outcome::NotValidated { .. }) && update.changes.is_empty());
+//! assert_eq!(point.next_probe(), Time(1_795_435_200 + 8_640));
+//! std::fs::write("/dev/null", point.to_string())?; // Keep it: atomically, in a file of its own.
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::anchor::{KeyState, TrackedKey, TrustPoint};
+use crate::canon::{Rrset, ds_digest};
+use crate::chain::{self, ReasonCode, Terms, Verdict};
+use crate::codes::{Class, DigestType, Type};
+use crate::crypto::Backend;
+use crate::name::NameBuf;
+use crate::rrsig::Check;
+use crate::time::Time;
+use crate::wire::rdata::{Dnskey, View};
+use crate::wire::{Message, Question, Rdata, Section};
+
+const HOUR: u32 = 3_600;
+const DAY: u32 = 86_400;
+/// Keys that are kept in mind. RFC 5011 section 2.4.3 asks for five at least.
+const MAX_KEYS: usize = 64;
+/// The REVOKE bit, in the low octet of the flags.
+const REVOKE: u8 = 0x80;
+
+/// The times of RFC 5011 section 2.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timers {
+    /// For how many seconds a new key has to stand in every set that is seen.
+    pub add_hold_down: u32,
+    /// For how many seconds a revoked key has to be gone before it is Removed.
+    pub remove_hold_down: u32,
+    /// The least number of seconds between two probes.
+    pub least_interval: u32,
+}
+
+impl Default for Timers {
+    /// Thirty days, thirty days, one hour.
+    fn default() -> Self {
+        Self { add_hold_down: 30 * DAY, remove_hold_down: 30 * DAY, least_interval: HOUR }
+    }
+}
+
+/// What an answer has done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// What it was good for.
+    pub outcome: Outcome,
+    /// The keys whose states are others now.
+    pub changes: Vec<Change>,
+}
+
+/// What an answer was good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A trusted key signs the set, and the states follow it.
+    Validated,
+    /// The set is good, but older than one that was seen before: nothing follows from it.
+    Replayed,
+    /// The set proves nothing.
+    NotValidated {
+        /// Why.
+        code: ReasonCode,
+        /// The same as a sentence.
+        text: String,
+    },
+    /// Every trusted key has revoked itself: the zone wants to be no trust point any more
+    /// (RFC 5011 section 5).
+    Deleted,
+}
+
+/// One key that is in another state than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Its tag, as it is now.
+    pub key_tag: u16,
+    /// What it was; `None` if nothing was known of it (Start).
+    pub from: Option<KeyState>,
+    /// What it is; `None` if nothing is kept of it (Start).
+    pub to: Option<KeyState>,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = |state: Option<KeyState>| state.map_or("start", KeyState::as_str);
+        write!(f, "key {}: {} > {}", self.key_tag, word(self.from), word(self.to))
+    }
+}
+
+/// Moves a trust point on by an answer to the question for its DNSKEY records.
+///
+/// Where the time is only known within bounds, the earliest counts: a hold-down then ends too
+/// late and never too early. If the clock has been set back, the hold-down of pending keys
+/// starts anew.
+pub fn update<B: Backend>(
+    point: &mut TrustPoint,
+    response: &Message<'_>,
+    timers: &Timers,
+    terms: &mut Terms<'_, '_, B>,
+) -> Update {
+    let now = terms.clock.earliest();
+    let mut changes = Changes { made: Vec::new() };
+    point.last_queried = now;
+    for key in point.keys.iter_mut().filter(|key| key.state == KeyState::AddPend) {
+        key.since = key.since.min(now);
+    }
+    let outcome = match point.is_deleted() {
+        true => Outcome::Deleted,
+        false => judge(point, response, timers, terms, &mut changes),
+    };
+    if outcome == Outcome::Validated {
+        (point.last_success, point.failed) = (now, 0);
+        point.next_probe = now.plus(point.query_interval);
+    } else {
+        point.failed = point.failed.saturating_add(1);
+        point.next_probe = now.plus(point.retry_time);
+    }
+    Update { outcome, changes: changes.made }
+}
+
+struct Changes {
+    made: Vec<Change>,
+}
+
+impl Changes {
+    fn to(&mut self, key: &mut TrackedKey, state: KeyState, now: Time) {
+        let from = Some(key.state);
+        (key.state, key.since) = (state, now);
+        self.made.push(Change { key_tag: key.key_tag(), from, to: Some(state) });
+    }
+}
+
+fn judge<B: Backend>(
+    point: &mut TrustPoint,
+    response: &Message<'_>,
+    timers: &Timers,
+    terms: &mut Terms<'_, '_, B>,
+    changes: &mut Changes,
+) -> Outcome {
+    let now = terms.clock.earliest();
+    let zone: NameBuf = point.zone().to_buf();
+    let question = Question::new(zone.as_name(), Type::DNSKEY);
+    let found = Rrset::find(response, Section::Answer, &zone.as_name(), Type::DNSKEY, Class::IN);
+    if let Some(set) = found
+        && response.question() == Some(question)
+    {
+        revoke(point, set, terms, changes);
+        let trusted = point.keys.iter().any(|key| key.state.is_trusted());
+        if !trusted && point.keys.iter().any(|key| key.state == KeyState::Revoked) {
+            // New keys that come at the same time do not take their place (section 6.6).
+            forget_pending(point, changes, |_| true);
+            point.deleted = true;
+            return Outcome::Deleted;
+        }
+    }
+    let anchors = point.anchors();
+    let evidence = [*response];
+    let verdict = chain::verify(question, &anchors, &evidence, terms);
+    let (secure, set) = match (&verdict, verdict.secure().and_then(|secure| secure.answer())) {
+        (Verdict::Secure(secure), Some(set)) => (secure, set),
+        _ => {
+            let (code, text) = verdict
+                .reason()
+                .map_or((ReasonCode::KeysMissing, String::new()), |reason| (reason.code(), reason.to_string()));
+            return Outcome::NotValidated { code, text };
+        }
+    };
+    if terms.clock.is_exact() {
+        if secure.valid_from() < point.signed {
+            return Outcome::Replayed;
+        }
+        point.signed = secure.valid_from();
+    }
+    // Section 2.3.
+    let left = u32::try_from(secure.signed_until().0.saturating_sub(now.0)).unwrap_or(u32::MAX);
+    let ttl = secure.ttl();
+    point.query_interval = (15 * DAY).min(ttl / 2).min(left / 2).max(timers.least_interval);
+    point.retry_time = DAY.min(ttl / 10).min(left / 10).max(timers.least_interval);
+    follow(point, set, ttl, now, timers, terms, changes);
+    Outcome::Validated
+}
+
+/// Keys that revoke themselves (section 2.1): from the states Valid and Missing to Revoked. Their
+/// own signature is all that it takes.
+fn revoke<'m, B: Backend>(point: &mut TrustPoint, set: Rrset<'m>, terms: &mut Terms<'_, '_, B>, changes: &mut Changes) {
+    let now = terms.clock.earliest();
+    for key in set.views::<Dnskey<'m>>().filter(|key| key.is_revoked_zone_key()) {
+        let whole = with_revoke(key.rdata(), false);
+        let place = point.keys.iter().position(|tracked| {
+            // Nobody has vouched for the set yet: what it makes us do is paid for.
+            let paid = tracked.rtype == Type::DNSKEY || terms.budget.digest().is_ok();
+            tracked.state.is_trusted() && paid && is_key(tracked, &whole, set.owner(), terms.backend)
+        });
+        let Some(tracked) = place.and_then(|place| point.keys.get_mut(place)) else { continue };
+        let mut call = terms.call();
+        if Check::is_revoked_by(set, set.owner(), key, &mut call) == Ok(true) {
+            (tracked.rtype, tracked.rdata) = (Type::DNSKEY, key.rdata().to_vec());
+            changes.to(tracked, KeyState::Revoked, now);
+        }
+    }
+}
+
+/// The other transitions of section 4, by a set that is validated.
+fn follow<'m, B: Backend>(
+    point: &mut TrustPoint,
+    set: Rrset<'m>,
+    ttl: u32,
+    now: Time,
+    timers: &Timers,
+    terms: &Terms<'_, '_, B>,
+    changes: &mut Changes,
+) {
+    let present: Vec<Dnskey<'m>> = set.views::<Dnskey<'m>>().collect();
+    for tracked in &mut point.keys {
+        // What was known by its digest is known by itself from now on.
+        let is_present = |key: &&Dnskey<'m>| is_key(tracked, key.rdata(), set.owner(), terms.backend);
+        let here = present.iter().find(is_present).copied();
+        if let Some(key) = here {
+            (tracked.rtype, tracked.rdata) = (Type::DNSKEY, key.rdata().to_vec());
+        }
+        match (tracked.state, here) {
+            (KeyState::AddPend, Some(_)) => {
+                tracked.seen = tracked.seen.saturating_add(1);
+                let hold_down = timers.add_hold_down.max(tracked.ttl);
+                if now >= tracked.since.plus(hold_down) && tracked.seen > 1 {
+                    changes.to(tracked, KeyState::Valid, now);
+                }
+            }
+            (KeyState::Missing, Some(_)) => changes.to(tracked, KeyState::Valid, now),
+            (KeyState::Valid, None) => changes.to(tracked, KeyState::Missing, now),
+            (KeyState::Revoked, Some(_)) => tracked.since = now,
+            (KeyState::Revoked, None) if now >= tracked.since.plus(timers.remove_hold_down) => {
+                changes.to(tracked, KeyState::Removed, now);
+            }
+            _ => {}
+        }
+    }
+    forget_pending(point, changes, |tracked| {
+        !present.iter().any(|key| is_key(tracked, key.rdata(), set.owner(), terms.backend))
+    });
+    for key in present {
+        let new = key.is_usable() && key.is_secure_entry_point();
+        let counts = terms.policy.counts(key.algorithm) && terms.backend.supports(key.algorithm);
+        // One that was revoked never comes back, with the bit or without it.
+        let known = point.keys.iter().any(|tracked| {
+            is_key(tracked, key.rdata(), set.owner(), terms.backend)
+                || tracked.rtype == Type::DNSKEY && tracked.rdata == with_revoke(key.rdata(), true)
+        });
+        if new && counts && !known && point.keys.len() < MAX_KEYS {
+            let mut tracked = TrackedKey::new(Type::DNSKEY, key.rdata().to_vec(), ttl, KeyState::AddPend, now);
+            tracked.seen = 1;
+            changes.made.push(Change { key_tag: key.key_tag(), from: None, to: Some(KeyState::AddPend) });
+            point.keys.push(tracked);
+        }
+    }
+}
+
+/// Back to Start, of which nothing is kept.
+fn forget_pending(point: &mut TrustPoint, changes: &mut Changes, is_gone: impl Fn(&TrackedKey) -> bool) {
+    point.keys.retain(|tracked| {
+        let gone = tracked.state == KeyState::AddPend && is_gone(tracked);
+        if gone {
+            changes.made.push(Change { key_tag: tracked.key_tag(), from: Some(tracked.state), to: None });
+        }
+        !gone
+    });
+}
+
+/// Whether the RDATA of a DNSKEY record is the key that is tracked, by itself or by its digest.
+fn is_key<B: Backend>(tracked: &TrackedKey, rdata: &[u8], zone: crate::name::Name<'_>, backend: &B) -> bool {
+    if tracked.rtype == Type::DNSKEY {
+        return tracked.rdata == rdata;
+    }
+    let (Ok(key), [high, low, algorithm, digest_type, digest @ ..]) =
+        (Dnskey::from_rdata(Rdata::from_octets(rdata)), tracked.rdata.as_slice())
+    else {
+        return false;
+    };
+    if key.key_tag() != u16::from_be_bytes([*high, *low]) || key.algorithm.0 != *algorithm {
+        return false;
+    }
+    ds_digest(backend, DigestType(*digest_type), &zone, &key).is_some_and(|made| made.as_slice() == digest)
+}
+
+/// The RDATA of a DNSKEY record with the REVOKE bit set or cleared.
+fn with_revoke(rdata: &[u8], revoked: bool) -> Vec<u8> {
+    let mut rdata = rdata.to_vec();
+    if let Some(low) = rdata.get_mut(1) {
+        *low = if revoked { *low | REVOKE } else { *low & !REVOKE };
+    }
+    rdata
+}

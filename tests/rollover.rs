@@ -1,0 +1,502 @@
+//! RFC 5011 in virtual time: every transition of its section 4, the life of the root's keys, and
+//! attacks.
+
+#[path = "common/sign.rs"]
+mod sign;
+
+use std::fmt::Write;
+
+use dnsproof::anchor::{Anchors, KeyState, TrustPoint};
+use dnsproof::budget::{Budget, Limits};
+use dnsproof::canon::Scratch;
+use dnsproof::chain::{ReasonCode, Terms};
+use dnsproof::codes::Type;
+use dnsproof::crypto::Ring;
+use dnsproof::name::Name;
+use dnsproof::policy::Policy;
+use dnsproof::rollover::{self, Outcome, Timers, Update};
+use dnsproof::time::{Clock, Time};
+use dnsproof::wire::Message;
+use dnsproof::zonefile::OwnedRecord;
+use sign::{Zone, message, records};
+
+const DAY: u32 = 86_400;
+/// 2020-01-01.
+const START: u32 = 1_577_836_800;
+
+/// The key that a letter stands for, in the root zone. `Z` is no secure entry point; the small
+/// letter is the key with its REVOKE bit.
+fn key(letter: char) -> Zone {
+    let seed = letter.to_ascii_uppercase().to_string();
+    let flags = if letter == 'Z' { 0x0100 } else { 0x0101 };
+    let mut zone = Zone::with_flags(&seed, flags);
+    zone.apex = Name::root().to_buf();
+    zone.key.owner = zone.apex;
+    if letter.is_ascii_lowercase() {
+        zone.key.rdata[1] |= 0x80;
+    }
+    zone
+}
+
+/// The DNSKEY set with these keys, signed by these on that day, for twenty days.
+fn set(keys: &str, signers: &str, signed: u32) -> Vec<u8> {
+    let rrset: Vec<OwnedRecord> = keys.chars().map(|letter| OwnedRecord { ttl: 172_800, ..key(letter).key }).collect();
+    let sign = |letter| {
+        let rrsig = key(letter).sign_as(&rrset, |draft| {
+            (draft.inception, draft.expiration) = (signed, signed + 20 * DAY);
+            draft.original_ttl = 172_800;
+        });
+        OwnedRecord { ttl: 172_800, ..rrsig }
+    };
+    let answer: Vec<OwnedRecord> = rrset.iter().cloned().chain(signers.chars().map(sign)).collect();
+    message(Name::root().to_buf(), Type::DNSKEY, 0, &answer, &[])
+}
+
+fn update_at(point: &mut TrustPoint, response: &[u8], clock: Clock) -> Update {
+    rollover::update(
+        point,
+        &Message::parse(response).unwrap(),
+        &Timers::default(),
+        &mut Terms {
+            clock,
+            policy: &Policy::standard(),
+            backend: &Ring,
+            budget: &mut Budget::new(Limits::default()),
+            scratch: &mut Scratch::new(),
+        },
+    )
+}
+
+fn update(point: &mut TrustPoint, response: &[u8], now: u32) -> Update {
+    update_at(point, response, Time(now.into()).into())
+}
+
+/// `A=valid B=add-pend`, by letter.
+fn states(point: &TrustPoint) -> String {
+    let letter = |rdata: &[u8]| {
+        let is = |letter: &char| {
+            let record = key(*letter).key;
+            record.rdata == rdata || key(*letter).ds().rdata == rdata
+        };
+        ('A'..='Z').chain('a'..='z').find(is).unwrap()
+    };
+    let mut all: Vec<String> = point
+        .keys()
+        .iter()
+        .map(|tracked| format!("{}={}", letter(tracked.rdata()), tracked.state().as_str()))
+        .collect();
+    all.sort_by_key(|text| text.to_ascii_uppercase());
+    all.join(" ")
+}
+
+fn begin(keys: &str) -> TrustPoint {
+    let text: String = keys.chars().fold(String::new(), |mut text, letter| {
+        writeln!(text, "{}", key(letter).key.as_record()).unwrap();
+        text
+    });
+    TrustPoint::new(&Name::root(), &Anchors::parse(&text).unwrap())
+}
+
+/// Day, keys, signers, and what comes of it. After each step the state is saved and read again.
+type Step = (u32, &'static str, &'static str, &'static str);
+
+fn live(mut point: TrustPoint, steps: &[Step]) -> TrustPoint {
+    for (day, keys, signers, expected) in steps {
+        let now = START + day * DAY;
+        let trusted = point.anchors().iter().count();
+        update(&mut point, &set(keys, signers, now), now);
+        assert_eq!(states(&point), *expected, "day {day}: {keys} by {signers}");
+        let saved = point.to_string();
+        assert_eq!(TrustPoint::read(&saved).unwrap(), point, "{saved}");
+        point = TrustPoint::read(&saved).unwrap();
+        let left = point.anchors().iter().count();
+        assert!(left > 0 || point.is_deleted() || trusted == 0, "day {day}: no anchor is left");
+    }
+    point
+}
+
+#[test]
+fn every_transition_of_section_4() {
+    // Start > AddPend > Valid.
+    let added: &[Step] = &[
+        (0, "AZ", "A", "A=valid"),
+        (1, "ABZ", "A", "A=valid B=add-pend"),
+        (15, "ABZ", "A", "A=valid B=add-pend"),
+        (30, "ABZ", "A", "A=valid B=add-pend"),
+        (31, "ABZ", "A", "A=valid B=valid"),
+    ];
+    let point = live(begin("A"), added);
+    // Valid > Missing > Valid.
+    let point = live(
+        point,
+        &[
+            (40, "BZ", "B", "A=missing B=valid"),
+            (90, "BZ", "B", "A=missing B=valid"),
+            (91, "ABZ", "A", "A=valid B=valid"),
+            (92, "BZ", "B", "A=missing B=valid"),
+        ],
+    );
+    // Missing > Revoked > Removed, thirty days after it was last seen.
+    let point = live(
+        point,
+        &[
+            (100, "aBZ", "aB", "a=revoked B=valid"),
+            (120, "aBZ", "aB", "a=revoked B=valid"),
+            (130, "BZ", "B", "a=revoked B=valid"),
+            (149, "BZ", "B", "a=revoked B=valid"),
+            (150, "BZ", "B", "a=removed B=valid"),
+        ],
+    );
+    // Valid > Revoked, while another one is new; a removed key stays away.
+    live(
+        point,
+        &[
+            (151, "ABCZ", "B", "a=removed B=valid C=add-pend"),
+            (180, "ABCZ", "B", "a=removed B=valid C=add-pend"),
+            (181, "ABCZ", "B", "a=removed B=valid C=valid"),
+            (182, "bCZ", "bC", "a=removed b=revoked C=valid"),
+            (183, "BCZ", "C", "a=removed b=revoked C=valid"),
+            (213, "CZ", "C", "a=removed b=removed C=valid"),
+        ],
+    );
+    // AddPend > Start, and from there anew.
+    live(
+        begin("A"),
+        &[
+            (0, "AB", "A", "A=valid B=add-pend"),
+            (29, "A", "A", "A=valid"),
+            (30, "AB", "A", "A=valid B=add-pend"),
+            (59, "AB", "A", "A=valid B=add-pend"),
+            (60, "AB", "A", "A=valid B=valid"),
+        ],
+    );
+    // A pending key that revokes itself was never there.
+    live(begin("A"), &[(0, "AB", "A", "A=valid B=add-pend"), (1, "Ab", "Ab", "A=valid"), (2, "Ab", "A", "A=valid")]);
+}
+
+/// The operator's sequence of section 6.3, with several keys new at once (section 2.4.3 asks for
+/// five).
+#[test]
+fn five_keys_at_once() {
+    live(
+        begin("A"),
+        &[
+            (0, "ABCDEFZ", "A", "A=valid B=add-pend C=add-pend D=add-pend E=add-pend F=add-pend"),
+            (30, "ABCDEFZ", "A", "A=valid B=valid C=valid D=valid E=valid F=valid"),
+            (31, "abCDEFZ", "abC", "a=revoked b=revoked C=valid D=valid E=valid F=valid"),
+            (32, "abCDEFZ", "F", "a=revoked b=revoked C=valid D=valid E=valid F=valid"),
+        ],
+    );
+}
+
+#[test]
+fn an_anchor_that_is_a_digest_becomes_the_key() {
+    let text = format!("{}\n{}", key('A').ds().as_record(), key('B').ds().as_record());
+    let point = TrustPoint::new(&Name::root(), &Anchors::parse(&text).unwrap());
+    assert!(point.keys().iter().all(|key| key.rtype() == Type::DS));
+    let point = live(point, &[(0, "AZ", "A", "A=valid B=missing"), (1, "ABZ", "B", "A=valid B=valid")]);
+    assert!(point.keys().iter().all(|key| key.rtype() == Type::DNSKEY));
+    // And it can be revoked before it has been seen.
+    let point = TrustPoint::new(&Name::root(), &Anchors::parse(&text).unwrap());
+    live(point, &[(0, "aBZ", "aB", "a=revoked B=valid")]);
+}
+
+/// Days since 1970 of a date.
+fn day(year: u64, month: u64, day: u64) -> u32 {
+    let text = format!("{year:04}{month:02}{day:02}000000");
+    dnsproof::time::Timestamp::from_text(&text).unwrap().0 / DAY
+}
+
+/// What the root published when: keys and signers, each from that day on. A: KSK-2010, B: KSK-2017,
+/// C: KSK-2024 (dates of the first roll as they were; of the second as ICANN announced them), and
+/// on to D and E by the same plan.
+fn root_on(today: u32) -> (&'static str, &'static str) {
+    let plan = [
+        (day(2010, 7, 15), "AZ", "A"),
+        (day(2017, 7, 11), "ABZ", "A"),
+        (day(2018, 10, 11), "ABZ", "B"),
+        (day(2019, 1, 11), "aBZ", "aB"),
+        (day(2019, 3, 22), "BZ", "B"),
+        (day(2025, 1, 11), "BCZ", "B"),
+        (day(2026, 10, 11), "BCZ", "C"),
+        (day(2027, 1, 11), "bCZ", "bC"),
+        (day(2027, 3, 22), "CZ", "C"),
+        (day(2028, 1, 11), "CDZ", "C"),
+        (day(2029, 10, 11), "CDZ", "D"),
+        (day(2030, 1, 11), "cDZ", "cD"),
+        (day(2030, 3, 22), "DZ", "D"),
+    ];
+    let (_, keys, signers) = plan.into_iter().rfind(|(from, ..)| *from <= today).unwrap();
+    (keys, signers)
+}
+
+/// Asks whenever the trust point wants it, but not while the client sleeps.
+fn follow_root(mut point: TrustPoint, from: u32, until: u32, asleep: impl Fn(u32) -> bool) -> TrustPoint {
+    let mut now = from * DAY;
+    while now < until * DAY {
+        let today = now / DAY;
+        if asleep(today) {
+            now += DAY;
+            continue;
+        }
+        let (keys, signers) = root_on(today);
+        update(&mut point, &set(keys, signers, now - 5 * DAY), now);
+        point = TrustPoint::read(&point.to_string()).unwrap();
+        assert!(point.anchors().iter().count() > 0, "day {today}");
+        assert!(point.next_probe() > Time(now.into()));
+        now = u32::try_from(point.next_probe().0).unwrap();
+    }
+    point
+}
+
+#[test]
+fn the_life_of_the_root_from_2010_to_2031() {
+    let awake = |_| false;
+    let mut point = begin("A");
+    let mut from = day(2010, 7, 15);
+    for (until, expected) in [
+        (day(2017, 7, 1), "A=valid"),
+        (day(2017, 8, 1), "A=valid B=add-pend"),
+        (day(2018, 10, 20), "A=valid B=valid"),
+        (day(2019, 2, 1), "a=revoked B=valid"),
+        (day(2019, 6, 1), "a=removed B=valid"),
+        (day(2025, 2, 1), "a=removed B=valid C=add-pend"),
+        (day(2026, 11, 24), "a=removed B=valid C=valid"),
+        (day(2027, 2, 1), "a=removed b=revoked C=valid"),
+        (day(2028, 1, 1), "a=removed b=removed C=valid"),
+        (day(2031, 1, 1), "a=removed b=removed c=removed D=valid"),
+    ] {
+        point = follow_root(point, from, until, awake);
+        assert_eq!(states(&point), expected, "{until}");
+        from = until;
+    }
+}
+
+#[test]
+fn a_client_that_sleeps_for_months() {
+    let (begin_day, end) = (day(2017, 1, 1), day(2019, 12, 31));
+    // Asleep over the winter that held the revocation: the key is Missing and harmless.
+    let winter = |today| (day(2018, 12, 1)..day(2019, 4, 1)).contains(&today);
+    let point = follow_root(begin("A"), begin_day, end, winter);
+    assert_eq!(states(&point), "A=missing B=valid");
+    // Asleep for all but the hold-down: two looks, a year apart, are enough.
+    let naps = |today| today != day(2017, 9, 1) && today != day(2018, 9, 1) && today < day(2019, 12, 1);
+    let point = follow_root(begin("A"), begin_day, end, naps);
+    assert_eq!(states(&point), "A=missing B=valid");
+    // Asleep over all of it: what it trusts has gone, and it goes on trusting that and nothing else.
+    let long = |today| (day(2017, 6, 1)..day(2019, 11, 1)).contains(&today);
+    let mut point = follow_root(begin("A"), begin_day, end, long);
+    assert_eq!(states(&point), "A=valid");
+    let now = end * DAY;
+    let told = update(&mut point, &set("BZ", "B", now), now);
+    let Outcome::NotValidated { code, text } = told.outcome else { panic!("{told:?}") };
+    assert_eq!(
+        (code, text.as_str()),
+        (ReasonCode::AnchorMismatch, "no key of . is the one that the trust anchor names")
+    );
+}
+
+#[test]
+fn only_a_validated_set_changes_anything() {
+    let now = START;
+    let refused = |response: &[u8], code: ReasonCode| {
+        let mut point = begin("A");
+        let told = update(&mut point, response, now);
+        assert!(matches!(told.outcome, Outcome::NotValidated { code: said, .. } if said == code), "{told:?}");
+        assert!(told.changes.is_empty());
+        assert_eq!(states(&point), "A=valid");
+        assert_eq!(point.next_probe(), Time(u64::from(now) + 8_640), "the retry time");
+    };
+    refused(&set("AB", "", now), ReasonCode::SignatureMissing);
+    refused(&set("AB", "B", now), ReasonCode::KeyMissing);
+    refused(&set("ABZ", "ZB", now), ReasonCode::KeyMissing);
+    refused(&set("AB", "A", now - 21 * DAY), ReasonCode::SignatureExpired);
+    refused(&set("AB", "A", now + DAY), ReasonCode::SignatureNotYetValid);
+    // The signature of another set, and a set with a key less than was signed.
+    let mut forged = set("AB", "A", now);
+    *forged.last_mut().unwrap() ^= 1;
+    refused(&forged, ReasonCode::SignatureInvalid);
+    refused(&set("B", "A", now), ReasonCode::AnchorMismatch);
+    refused(&message(Name::root().to_buf(), Type::DNSKEY, 2, &[], &[]), ReasonCode::ResponseFailed);
+    refused(&message(Name::root().to_buf(), Type::A, 0, &[], &[]), ReasonCode::EvidenceMissing);
+    let elsewhere = records("x. 3600 IN A 192.0.2.1");
+    refused(&message(Name::root().to_buf(), Type::DNSKEY, 0, &elsewhere, &[]), ReasonCode::KeysMissing);
+}
+
+#[test]
+fn a_revoked_key_needs_its_own_signature() {
+    live(
+        begin("AB"),
+        &[
+            // B says that A is revoked: A does not. It is no longer there as it was, so it is missed.
+            (0, "aB", "B", "A=missing B=valid"),
+            (1, "aB", "aB", "a=revoked B=valid"),
+        ],
+    );
+    // By its own signature alone it is revoked, whatever else is in the set.
+    let mut point = begin("AB");
+    let told = update(&mut point, &set("aC", "a", START), START);
+    assert_eq!(states(&point), "a=revoked B=valid");
+    assert!(matches!(told.outcome, Outcome::NotValidated { .. }), "C is not added by it");
+    assert_eq!(told.changes.len(), 1);
+    // A signature that does not fit revokes nothing.
+    let mut forged = set("a", "a", START);
+    *forged.last_mut().unwrap() ^= 1;
+    let mut point = begin("AB");
+    assert!(update(&mut point, &forged, START).changes.is_empty());
+    // Nor does one whose time is over.
+    assert!(update(&mut point, &set("a", "a", START - 30 * DAY), START).changes.is_empty());
+    assert_eq!(states(&point), "A=valid B=valid");
+}
+
+/// Who steals A can revoke it, and can add keys of its own only as slowly as the owner can see.
+#[test]
+fn a_stolen_key() {
+    let point = live(
+        begin("AB"),
+        &[
+            (0, "ABX", "A", "A=valid B=valid X=add-pend"),
+            // The owner's next set, seen once in thirty days, undoes it.
+            (20, "AB", "B", "A=valid B=valid"),
+            (21, "ABX", "A", "A=valid B=valid X=add-pend"),
+            (40, "aB", "aB", "a=revoked B=valid"),
+        ],
+    );
+    live(point, &[(41, "ABX", "A", "a=revoked B=valid"), (90, "AX", "A", "a=revoked B=valid")]);
+}
+
+#[test]
+fn flapping_never_adds_up() {
+    let mut point = begin("A");
+    for round in 0..40 {
+        let keys = if round % 4 == 3 { "A" } else { "AB" };
+        let now = START + round * 9 * DAY;
+        update(&mut point, &set(keys, "A", now), now);
+        assert_ne!(states(&point), "A=valid B=valid", "round {round}");
+    }
+    assert_eq!(states(&point), "A=valid");
+}
+
+#[test]
+fn an_old_set_is_not_heard_again() {
+    let mut point = begin("AB");
+    // A has been revoked since; someone plays the set of five days ago again.
+    update(&mut point, &set("aBC", "aB", START), START);
+    assert_eq!(states(&point), "a=revoked B=valid C=add-pend");
+    let told = update(&mut point, &set("AB", "B", START - 5 * DAY), START + DAY);
+    assert_eq!((told.outcome, told.changes.len()), (Outcome::Replayed, 0));
+    assert_eq!(states(&point), "a=revoked B=valid C=add-pend", "C goes on waiting");
+    let told = update(&mut point, &set("aBC", "aB", START), START + 2 * DAY);
+    assert_eq!(told.outcome, Outcome::Validated, "the newest one may come again");
+}
+
+#[test]
+fn a_zone_that_revokes_all_its_keys_has_no_anchor() {
+    let mut point = begin("AB");
+    update(&mut point, &set("ABC", "A", START), START);
+    let told = update(&mut point, &set("abCD", "abC", START + DAY), START + DAY);
+    assert_eq!((told.outcome, states(&point).as_str()), (Outcome::Deleted, "a=revoked b=revoked"));
+    let mut point = TrustPoint::read(&point.to_string()).unwrap();
+    assert!(point.is_deleted() && point.anchors().is_empty());
+    // And it stays so.
+    let told = update(&mut point, &set("ABC", "A", START + 2 * DAY), START + 2 * DAY);
+    assert_eq!((told.outcome, told.changes.len()), (Outcome::Deleted, 0));
+    assert!(TrustPoint::read(&point.to_string()).unwrap().is_deleted());
+}
+
+#[test]
+fn clocks_that_jump() {
+    let mut point = begin("A");
+    let day = |day: u32| START + day * DAY;
+    update(&mut point, &set("AB", "A", day(100)), day(100));
+    assert_eq!(states(&point), "A=valid B=add-pend");
+    // Back by a hundred days: the hold-down starts anew, and does not end in a hundred and thirty.
+    update(&mut point, &set("AB", "A", day(0)), day(0));
+    assert_eq!(point.keys()[1].since(), Time(day(0).into()));
+    let told = update(&mut point, &set("AB", "A", day(101)), day(29));
+    assert!(matches!(told.outcome, Outcome::NotValidated { .. }), "not valid yet");
+    update(&mut point, &set("AB", "A", day(29)), day(29));
+    // The set of day 100 was seen; one that is signed earlier is a replay, by then as well.
+    assert_eq!(states(&point), "A=valid B=add-pend");
+    // A clock that knows only a lower bound adds nothing too early.
+    let mut point = begin("A");
+    let bound = |day_: u32| Clock::not_before(Time(day(day_).into()));
+    for at in [0, 10, 29] {
+        update_at(&mut point, &set("AB", "A", day(at + 15)), bound(at));
+        assert_eq!(states(&point), "A=valid B=add-pend");
+    }
+    update_at(&mut point, &set("AB", "A", day(45)), bound(30));
+    assert_eq!(states(&point), "A=valid B=valid");
+}
+
+#[test]
+fn one_look_is_not_enough() {
+    // The hold-down could be over when the state is read again: a second set has to be seen.
+    let mut point = begin("A");
+    update(&mut point, &set("AB", "A", START), START);
+    let bad = update(&mut point, &set("AB", "", START + 60 * DAY), START + 60 * DAY);
+    assert!(matches!(bad.outcome, Outcome::NotValidated { .. }));
+    assert_eq!(states(&point), "A=valid B=add-pend");
+}
+
+/// Section 2.3: half the TTL, half of what is left of the signature, and never more often than
+/// hourly nor more seldom than every fifteen days.
+#[test]
+fn when_to_ask_next() {
+    let next = |ttl: u32, days: u32| {
+        let rrset = [OwnedRecord { ttl, ..key('A').key }];
+        let rrsig = key('A').sign_as(&rrset, |draft| {
+            (draft.inception, draft.expiration, draft.original_ttl) = (START, START + days * DAY, ttl);
+        });
+        let rrsig = OwnedRecord { ttl, ..rrsig };
+        let response = message(Name::root().to_buf(), Type::DNSKEY, 0, &[rrset[0].clone(), rrsig], &[]);
+        let mut point = begin("A");
+        assert_eq!(update(&mut point, &response, START).outcome, Outcome::Validated);
+        let next = point.next_probe().0 - u64::from(START);
+        update(&mut point, &[0, 0, 0x84, 0, 0, 0, 0, 0, 0, 0, 0, 0], START);
+        (next, point.next_probe().0 - u64::from(START))
+    };
+    assert_eq!(next(172_800, 20), (86_400, 17_280));
+    assert_eq!(next(172_800, 1), (43_200, 8_640));
+    assert_eq!(next(60, 20), (3_600, 3_600));
+    assert_eq!(next(100 * DAY, 100), (u64::from(15 * DAY), u64::from(DAY)));
+}
+
+#[test]
+fn a_damaged_state_is_refused_and_names_its_line() {
+    let mut point = begin("A");
+    update(&mut point, &set("AB", "A", START), START);
+    let good = point.to_string();
+    let broken = |from: &str, to: &str| {
+        let text = good.replacen(from, to, 1);
+        assert_ne!(text, good, "{from}");
+        TrustPoint::read(&text).unwrap_err().to_string()
+    };
+    let line = good.lines().position(|line| line.starts_with(". ")).unwrap() + 1;
+    assert_eq!(broken("DNSKEY 257", "DNSKEY 70000"), format!("line {line}: expected a number up to 65535"));
+    assert_eq!(broken(";;state=2", ";;state=9"), format!("line {line}: expected a state from 0 to 5"));
+    assert_eq!(broken("DNSKEY 257", "DNSKEY 385"), format!("line {line}: key {} is revoked", key('a').tag()));
+    assert_eq!(broken("last_success: 1", "last_success: x"), "line 4: expected a number");
+    assert_eq!(broken(". 172800", "x. 172800"), format!("line {}: expected keys of one zone", line + 1));
+    assert_eq!(TrustPoint::read("").unwrap_err().to_string(), "there is no trust anchor");
+    // Cut short anywhere, it is an error; but for the line's end behind the last word.
+    for end in 0..good.len() - 1 {
+        assert!(TrustPoint::read(&good[..end]).is_err(), "{}", &good[..end]);
+    }
+    // The same for a file of Unbound, which does not say where it ends: what is left is whole.
+    let theirs: String = good
+        .lines()
+        .filter(|line| !line.starts_with(";;signed") && *line != ";;end")
+        .fold(String::new(), |text, line| text + line + "\n");
+    assert_eq!(TrustPoint::read(&theirs).unwrap().keys(), point.keys());
+    for end in 0..theirs.len() {
+        if let Ok(cut) = TrustPoint::read(&theirs[..end]) {
+            assert_eq!(cut.anchors().iter().count(), 1, "{end}");
+            assert!(
+                cut.keys()
+                    .iter()
+                    .all(|key| key.state() != KeyState::Valid || key.rdata() == begin("A").keys()[0].rdata())
+            );
+        }
+    }
+}
