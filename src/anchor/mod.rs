@@ -19,6 +19,8 @@
 //! # Ok::<(), dnsproof::error::ParseError>(())
 //! ```
 
+#[cfg(feature = "cms")]
+mod cms;
 mod flaw;
 #[cfg(feature = "zonefile")]
 mod format;
@@ -27,6 +29,8 @@ mod set;
 #[cfg(feature = "zonefile")]
 mod trust_point;
 
+#[cfg(feature = "cms")]
+pub use cms::{SignatureError, check_signature};
 pub use flaw::Flaw;
 #[cfg(feature = "zonefile")]
 pub use format::{Broken, Cause, Format, IANA, IANA_DATE, LeftOut, Reading, Written, read};
