@@ -203,6 +203,13 @@ impl Entry {
         self
     }
 
+    /// The same anchor without a window.
+    #[must_use]
+    const fn always(mut self) -> Self {
+        self.window = (Time(0), Time(u64::MAX));
+        self
+    }
+
     /// The same anchor for names at or below `scope`; `None` if none of its names is.
     fn within(mut self, scope: &Name<'_>) -> Option<Self> {
         let narrowest = self.scope.unwrap_or(self.zone);
@@ -268,6 +275,13 @@ impl Anchors {
     #[must_use]
     pub fn noted(&self, note: &str) -> Self {
         self.map(|entry| Some(Entry { note: note.into(), ..entry }))
+    }
+
+    /// The anchors that hold at this time, as if they held for ever.
+    #[must_use]
+    pub fn at(&self, now: Time) -> Self {
+        let holds = |entry: &Entry| entry.window.0 <= now && now <= entry.window.1;
+        self.map(|entry| Some(entry).filter(holds).map(Entry::always))
     }
 
     /// The anchors for one zone.

@@ -57,6 +57,8 @@ pub enum ReasonCode {
     OptOut,
     /// No record of this type can be validated on its own.
     QuestionNotJudged,
+    /// The registry of trust anchors does not prove what it says of the name.
+    RegistryUnproved,
     /// The response only says which servers to ask.
     Referral,
     /// A server answered with an error.
@@ -130,6 +132,7 @@ impl ReasonCode {
             Self::OptOut => ("opt-out", Ede::OTHER, "5155#8.6"),
             Self::QuestionNotJudged => ("question-not-judged", Ede::INVALID_QUERY_TYPE, "4035#2.2"),
             Self::Referral => ("referral", Ede::NO_REACHABLE_AUTHORITY, "1034#4.3.1"),
+            Self::RegistryUnproved => ("registry-unproved", Ede::DNSSEC_INDETERMINATE, "5074#4"),
             Self::ResponseFailed => ("response-failed", Ede::NO_REACHABLE_AUTHORITY, "1035#4.1.1"),
             Self::RrsetMalformed => ("rrset-malformed", Ede::DNSSEC_BOGUS, "4034#6.2"),
             Self::SignatureExpired => ("signature-expired", Ede::SIGNATURE_EXPIRED, "4035#5.3.1"),
@@ -270,6 +273,9 @@ impl fmt::Display for Reason<'_> {
             ReasonCode::OptOut => write!(f, "unsigned delegations may hide at {name}: opt-out proves no more"),
             ReasonCode::QuestionNotJudged => write!(f, "{rtype} is not a type whose records are signed"),
             ReasonCode::Referral => write!(f, "the response to {name} {rtype} only says which servers to ask"),
+            ReasonCode::RegistryUnproved => {
+                write!(f, "the registry of trust anchors does not prove what it has at {name}")
+            }
             ReasonCode::ResponseFailed => write!(f, "the response to {name} {rtype} is an error"),
             ReasonCode::RrsetMalformed => write!(f, "{name} {rtype} cannot be read"),
             ReasonCode::SignatureExpired => write!(f, "the signature over {name} {rtype} has expired"),

@@ -80,6 +80,12 @@ impl<'m> Refusal<'m> {
         Self::Indeterminate(Reason::new(ReasonCode::EvidenceMissing, question.name, question.rtype, Detail::None))
     }
 
+    /// A registry of trust anchors says something about this name, and does not prove it.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn registry(name: Name<'m>) -> Self {
+        Self::Indeterminate(Reason::new(ReasonCode::RegistryUnproved, name, Type::DLV, Detail::None))
+    }
+
     pub(super) const fn is_exhausted(&self) -> bool {
         matches!(self, Self::Indeterminate(reason) if matches!(reason.code(), ReasonCode::BudgetExhausted))
     }

@@ -8,11 +8,13 @@ use std::vec::Vec;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::anchor;
+pub(super) use super::rules::digest;
 use super::rules::{Bounds, Rules};
 use crate::codes::Type;
 use crate::delegation::Service;
 use crate::name::NameBuf;
-use crate::time::Time;
+use crate::time::{Clock, Time};
 
 /// Proves from signed DNS messages who is who.
 #[derive(Debug, Parser)]
@@ -30,8 +32,11 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Did SOURCE delegate its service to the provider?
     Check(Check),
-    /// Secure, bogus or indeterminate, and why?
+    /// Secure, insecure, bogus or indeterminate, and why?
     Validate(Validate),
+    /// Trust anchors: list, convert, follow and fetch them
+    #[command(subcommand)]
+    Anchor(anchor::Command),
 }
 
 #[derive(Args, Debug)]
@@ -72,15 +77,20 @@ pub(super) struct Common {
     /// Trust anchors: a file in any form that `dnsproof anchor convert` knows, iana (the root keys), or none; repeatable
     #[arg(long, value_name = "FILE|iana|none", default_value = "iana")]
     pub(super) anchors: Vec<String>,
+    /// A zone of the DNS that holds trust anchors as DLV records, and a file of the anchors for that zone: asked where
+    /// --anchors does not reach the name
+    #[arg(long, value_name = "ZONE=FILE", value_parser = registry)]
+    pub(super) registry: Option<(NameBuf, String)>,
     /// Refuse a file of trust anchors if any of its entries is broken
     #[arg(long)]
     pub(super) strict_anchors: bool,
     /// Response messages, one a line in hexadecimal, or what dig +dnssec prints; - for the standard input; repeatable
     #[arg(long, value_name = "FILE", required = true)]
     pub(super) answers: Vec<PathBuf>,
-    /// The time to judge by, as RFC 3339 or Unix seconds [default: the clock]
-    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
-    pub(super) now: Option<Time>,
+    /// The time to judge by, as RFC 3339 or Unix seconds; TIME.. where it is not known but no earlier, TIME..TIME
+    /// where it is in between [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = clock, allow_negative_numbers = true)]
+    pub(super) now: Option<Clock>,
     /// Names at or below NAME are insecure, whatever their zones say; repeatable
     #[arg(long, value_name = "NAME", value_parser = name)]
     pub(super) negative: Vec<NameBuf>,
@@ -102,7 +112,7 @@ pub(super) enum Format {
     Json,
 }
 
-fn name(text: &str) -> Result<NameBuf, String> {
+pub(super) fn name(text: &str) -> Result<NameBuf, String> {
     text.parse::<NameBuf>().map_err(|error| error.to_string())
 }
 
@@ -134,7 +144,20 @@ fn endpoint(text: &str) -> Result<(NameBuf, Option<u16>), String> {
     Ok((name(host)?, port.map(number).transpose()?))
 }
 
-fn time(text: &str) -> Result<Time, String> {
+fn registry(text: &str) -> Result<(NameBuf, String), String> {
+    let (zone, file) = text.split_once('=').ok_or("expected ZONE=FILE, such as dlv.example=dlv.ds")?;
+    Ok((name(zone)?, file.to_string()))
+}
+
+fn clock(text: &str) -> Result<Clock, String> {
+    match text.split_once("..") {
+        None => time(text).map(Clock::exact),
+        Some((from, "")) => time(from).map(Clock::not_before),
+        Some((from, until)) => Ok(Clock::between(time(from)?, time(until)?)),
+    }
+}
+
+pub(super) fn time(text: &str) -> Result<Time, String> {
     let seconds = text.parse::<i64>().or_else(|_| {
         let time = text.parse::<jiff::Timestamp>();
         time.map(jiff::Timestamp::as_second)

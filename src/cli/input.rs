@@ -1,7 +1,7 @@
 //! The files that the arguments name.
 
 use std::format;
-use std::io::{Write, read_to_string, stdin};
+use std::io::{read_to_string, stdin};
 use std::path::Path;
 use std::string::{String, ToString};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,17 +10,21 @@ use std::vec::Vec;
 use data_encoding::HEXLOWER_PERMISSIVE;
 
 use super::arguments::Common;
+use super::warn;
 use crate::anchor::{self, Anchors, IANA};
+use crate::lookup::Registry;
 use crate::policy::Policy;
-use crate::time::Time;
+use crate::report;
+use crate::time::{Clock, Time};
 use crate::wire::Message;
 use crate::zonefile::{is_dig, parse_dig};
 
 /// What the arguments and the files say, read.
 pub(super) struct Given {
     pub(super) anchors: Anchors,
-    pub(super) now: Time,
+    pub(super) clock: Clock,
     pub(super) policy: Policy,
+    pub(super) registry: Option<Registry>,
     answers: Vec<Answer>,
 }
 
@@ -42,26 +46,23 @@ impl Given {
         for source in &common.anchors {
             match source.as_str() {
                 "none" => {}
-                "iana" => anchors.extend(&anchor::read(IANA, "iana").strict().map_err(|error| error.to_string())?),
-                file => anchors.extend(&anchor_file(Path::new(file), common.strict_anchors)?),
+                source => anchors.extend(&anchors_of(source, common.strict_anchors)?),
             }
         }
         for zone in &common.negative {
             anchors.add_negative(*zone);
         }
+        let registry = match &common.registry {
+            Some((zone, source)) => Some(Registry::new(*zone, anchors_of(source, common.strict_anchors)?)),
+            None => None,
+        };
         let mut answers = Vec::new();
         for file in &common.answers {
             read_answers(file, &mut answers)?;
         }
-        let clock = || {
-            SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map(|since| Time(since.as_secs()))
-                .map_err(|_| "the clock is before 1970")
-        };
-        let now = common.now.map_or_else(clock, Ok)?;
+        let clock = common.now.map_or_else(|| clock().map(Clock::exact), Ok)?;
         let policy = common.rules.policy();
-        Ok(Self { anchors, now, policy, answers })
+        Ok(Self { anchors, clock, policy, registry, answers })
     }
 
     pub(super) fn messages(&self) -> Result<Vec<Message<'_>>, String> {
@@ -69,19 +70,47 @@ impl Given {
     }
 }
 
-/// The anchors of a file. What is broken in it is told, and is an error if it leaves none or if
+/// What the machine thinks that the time is.
+pub(super) fn clock() -> Result<Time, String> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map(|since| Time(since.as_secs())).map_err(|_| "the clock is before 1970".to_string())
+}
+
+/// The anchors of a file, or those of the name `iana`.
+pub(super) fn anchors_of(source: &str, strict: bool) -> Result<Anchors, String> {
+    match source {
+        "iana" => anchors_in(IANA, source, strict),
+        file => anchors_in(&text(Path::new(file))?, file, strict),
+    }
+}
+
+/// The anchors that hold now; the others are told.
+pub(super) fn holding(anchors: &Anchors, now: Time) -> Anchors {
+    for entry in anchors.entries() {
+        let (anchor, (from, until)) = (entry.anchor(), entry.anchor().window());
+        let (zone, tag) = (anchor.zone(), anchor.key_tag().unwrap_or_default());
+        if now < from || until < now {
+            let (from, until) = (report::time(from), report::time(until));
+            warn(&format!("left out: {zone} key {tag} holds from {from} until {until}"));
+        } else if until < Time(u64::MAX) {
+            warn(&format!("{zone} key {tag} holds until {}: the form has no place for that", report::time(until)));
+        }
+    }
+    anchors.at(now)
+}
+
+/// The anchors in a text. What is broken in it is told, and is an error if it leaves none or if
 /// the caller is strict.
-pub(super) fn anchor_file(file: &Path, strict: bool) -> Result<Anchors, String> {
-    let reading = anchor::read(&text(file)?, &file.display().to_string());
+pub(super) fn anchors_in(text: &str, name: &str, strict: bool) -> Result<Anchors, String> {
+    let reading = anchor::read(text, name);
     if strict || reading.anchors.is_empty() {
-        let name = file.display();
         return reading.strict().map_err(|broken| match broken.source.line {
             0 => format!("{name}: {broken}"),
             _ => broken.to_string(),
         });
     }
     for broken in &reading.broken {
-        let _cannot_tell_more = writeln!(anstream::stderr().lock(), "dnsproof: {broken}: left out");
+        warn(&format!("{broken}: left out"));
     }
     Ok(reading.anchors)
 }

@@ -1,9 +1,13 @@
 //! The command line: arguments, files, exit codes.
 
+mod anchor;
 mod arguments;
+mod fetch;
 mod input;
 mod rules;
+mod store;
 
+use core::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 use std::string::{String, ToString};
@@ -16,6 +20,7 @@ use crate::chain::{self, ReasonCode, Terms, Verdict};
 use crate::codes::Type;
 use crate::crypto::Ring;
 use crate::delegation::{self, Endpoint, Outcome, Request};
+use crate::lookup::RegistryLookup;
 use crate::report::{self, Checked, Steps, Style, Validated};
 use crate::wire::{Message, Question};
 use arguments::{Arguments, Check, Command, Format, Validate};
@@ -29,10 +34,10 @@ pub fn main() -> ExitCode {
     let done = match &arguments.command {
         Command::Check(check) => run_check(check),
         Command::Validate(validate) => run_validate(validate),
+        Command::Anchor(command) => anchor::run(command),
     };
     done.unwrap_or_else(|error| {
-        let mut err = anstream::stderr().lock();
-        let _cannot_tell_more = writeln!(err, "dnsproof: {error}");
+        warn(&error);
         ExitCode::from(2)
     })
 }
@@ -49,8 +54,9 @@ fn run_check(arguments: &Check) -> Result<ExitCode, String> {
         accept_parent: arguments.accept_parent,
     };
     let mut budget = Budget::new(arguments.common.bounds.limits());
-    let mut steps = Steps::new(given.now);
-    let verdict = verify(question, &given, &messages, &mut budget, &mut steps);
+    let mut steps = Steps::new(given.clock.earliest());
+    let mut lookup = None;
+    let verdict = verify(question, &given, &messages, &mut lookup, &mut budget, &mut steps);
     let steps = arguments.common.explain.then_some(&steps);
     let outcome = delegation::check(&verdict, &request);
     let asked = Checked { service: arguments.service, srv_name: question.name, request, work: budget.spent(), steps };
@@ -75,11 +81,13 @@ fn run_validate(arguments: &Validate) -> Result<ExitCode, String> {
     let messages = given.messages()?;
     let question = Question::new(arguments.name.as_name(), arguments.rtype);
     let mut budget = Budget::new(arguments.common.bounds.limits());
-    let mut steps = Steps::new(given.now);
-    let verdict = verify(question, &given, &messages, &mut budget, &mut steps);
+    let mut steps = Steps::new(given.clock.earliest());
+    let mut lookup = None;
+    let verdict = verify(question, &given, &messages, &mut lookup, &mut budget, &mut steps);
     let steps = arguments.common.explain.then_some(&steps);
     let response = messages.iter().find(|message| message.question() == Some(question));
-    let asked = Validated { question, rcode: response.map(Message::rcode), work: budget.spent(), steps };
+    let asked =
+        Validated { question, clock: given.clock, rcode: response.map(Message::rcode), work: budget.spent(), steps };
     print(&match arguments.common.format {
         Format::Json => report::validate_json(&asked, &verdict),
         Format::Text => report::validate_text(&asked, &verdict, Style::Colour),
@@ -95,28 +103,34 @@ fn verify<'m>(
     question: Question<'m>,
     given: &'m Given,
     messages: &'m [Message<'m>],
+    lookup: &'m mut Option<RegistryLookup<'m>>,
     budget: &mut Budget,
     steps: &mut Steps,
 ) -> Verdict<'m> {
-    chain::explain(
-        question,
-        &given.anchors,
-        messages,
-        &mut Terms {
-            clock: given.now.into(),
-            policy: &given.policy,
-            backend: &Ring,
-            budget,
-            scratch: &mut Scratch::new(),
-        },
-        steps,
-    )
+    let mut terms =
+        Terms { clock: given.clock, policy: &given.policy, backend: &Ring, budget, scratch: &mut Scratch::new() };
+    let Some(registry) = &given.registry else {
+        return chain::explain(question, &given.anchors, messages, &mut terms, steps);
+    };
+    let name = question.name.to_buf();
+    let lookup = lookup.insert(RegistryLookup::new(name, question.rtype, &given.anchors, registry));
+    for message in messages {
+        // What is no response to one question answers none.
+        let _not_kept = lookup.answer(message.octets());
+    }
+    lookup.conclude(&mut terms, steps)
 }
 
 /// Whether more evidence could still change the verdict.
 fn is_missing(verdict: &Verdict<'_>) -> bool {
     let missing = [ReasonCode::EvidenceMissing, ReasonCode::ResponseFailed, ReasonCode::Truncated];
     matches!(verdict, Verdict::Indeterminate(reason) if missing.contains(&reason.code()))
+}
+
+/// One line on standard error.
+fn warn(what: &dyn Display) {
+    let mut err = anstream::stderr().lock();
+    let _cannot_tell_more = writeln!(err, "dnsproof: {what}");
 }
 
 /// One line on standard output; without colours where it is not a terminal.

@@ -126,7 +126,7 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
     named.ok_or_else(|| "expected a number up to 255 or a mnemonic such as ECDSAP256SHA256".to_string())
 }
 
-fn digest(text: &str) -> Result<DigestType, String> {
+pub(super) fn digest(text: &str) -> Result<DigestType, String> {
     let named = text.parse().ok().map(DigestType).or_else(|| DigestType::from_mnemonic(text));
     named.ok_or_else(|| "expected a number up to 255 or a mnemonic such as SHA-256".to_string())
 }

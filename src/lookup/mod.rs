@@ -3,8 +3,12 @@
 //! A [`Lookup`] asks for exactly the data, DNSKEY and DS records that the chain needs, is fed
 //! with response messages in any order, and ends in a verdict.
 
+mod registry;
+
 use alloc::vec::Vec;
 use core::fmt;
+
+pub use registry::{Registry, RegistryLookup};
 
 use crate::anchor::AnchorSet;
 use crate::chain::{self, Evidence, Next, Refusal, Step, Terms, is_usable};
@@ -46,15 +50,7 @@ impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
             Next::Done(verdict) => return Step::Done(verdict),
             Next::Ask(next, otherwise) => (next, otherwise),
         };
-        let asked = |(name, rtype): &(NameBuf, Type)| *name == next.name && *rtype == next.rtype;
-        if self.asked.iter().any(asked) {
-            return Step::Done(otherwise.into());
-        }
-        if let Err(exhausted) = terms.budget.question() {
-            return Step::Done(Refusal::exhausted(exhausted.0, next.name, next.rtype).into());
-        }
-        self.asked.push((next.name.to_buf(), next.rtype));
-        Step::Ask(next)
+        ask(next, otherwise, &mut self.asked, terms)
     }
 
     /// Takes a response message: the answer to what was asked, or any other that may help.
@@ -64,22 +60,26 @@ impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
     /// # Errors
     /// If the message is malformed, or no response to one question. Nothing is kept of it.
     pub fn answer(&mut self, message: &[u8]) -> Result<(), AnswerError> {
-        let parsed = Message::parse(message)?;
-        let header = parsed.header();
-        let question = parsed.question().filter(|question| question.class == Class::IN);
-        let question = question.ok_or(AnswerError::NotOneQuestion)?;
-        if !header.is_response() || header.opcode() != Opcode::QUERY {
-            return Err(AnswerError::NotAResponse);
-        }
-        let stored = Stored { octets: message.to_vec(), plan: parsed.plan() };
-        let same = self.messages.stored.iter_mut().find(|stored| stored.message().question() == Some(question));
-        match same {
-            Some(earlier) if !is_usable(&earlier.message()) => *earlier = stored,
-            Some(_) => {}
-            None => self.messages.stored.push(stored),
-        }
-        Ok(())
+        self.messages.take(message)
     }
+}
+
+/// Asks a question, unless it has been asked already or there is no budget for it.
+fn ask<'m, B: Backend>(
+    next: Question<'m>,
+    otherwise: Refusal<'m>,
+    earlier: &mut Vec<(NameBuf, Type)>,
+    terms: &mut Terms<'_, '_, B>,
+) -> Step<'m> {
+    let asked = |(name, rtype): &(NameBuf, Type)| *name == next.name && *rtype == next.rtype;
+    if earlier.iter().any(asked) {
+        return Step::Done(otherwise.into());
+    }
+    if let Err(exhausted) = terms.budget.question() {
+        return Step::Done(Refusal::exhausted(exhausted.0, next.name, next.rtype).into());
+    }
+    earlier.push((next.name.to_buf(), next.rtype));
+    Step::Ask(next)
 }
 
 impl<A: ?Sized> fmt::Debug for Lookup<'_, A> {
@@ -136,6 +136,26 @@ struct Stored {
 impl Stored {
     const fn message(&self) -> Message<'_> {
         Message::with_plan(self.octets.as_slice(), self.plan)
+    }
+}
+
+impl Messages {
+    fn take(&mut self, message: &[u8]) -> Result<(), AnswerError> {
+        let parsed = Message::parse(message)?;
+        let header = parsed.header();
+        let question = parsed.question().filter(|question| question.class == Class::IN);
+        let question = question.ok_or(AnswerError::NotOneQuestion)?;
+        if !header.is_response() || header.opcode() != Opcode::QUERY {
+            return Err(AnswerError::NotAResponse);
+        }
+        let stored = Stored { octets: message.to_vec(), plan: parsed.plan() };
+        let same = self.stored.iter_mut().find(|stored| stored.message().question() == Some(question));
+        match same {
+            Some(earlier) if !is_usable(&earlier.message()) => *earlier = stored,
+            Some(_) => {}
+            None => self.stored.push(stored),
+        }
+        Ok(())
     }
 }
 

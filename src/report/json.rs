@@ -38,6 +38,8 @@ pub fn validate_json(asked: &Validated<'_>, verdict: &Verdict<'_>) -> String {
         ("rcode", asked.rcode.map_or(Value::Null, |rcode| json!(rcode.to_string()))),
         ("valid_from", secure.map_or(Value::Null, |secure| json!(time(secure.valid_from())))),
         ("valid_until", secure.map_or(Value::Null, |secure| json!(time(secure.valid_until())))),
+        ("ttl", secure.map_or(Value::Null, |secure| json!(secure.ttl()))),
+        ("anchor", anchor(secure)),
         ("wildcard", json!(secure.is_some_and(Secure::is_from_wildcard))),
         ("weakest", secure.map_or(Value::Null, |secure| json!(secure.weakest_algorithm().0))),
         ("weak", json!(secure.is_some_and(Secure::is_weak))),
@@ -72,11 +74,20 @@ pub fn check_json(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<
         ("targets", json!(targets(verdict))),
         ("valid_until", until),
         ("verdict", json!(verdict.as_str())),
+        ("anchor", anchor(verdict.secure())),
         ("chain", chain(verdict.secure())),
         ("events", json!(events)),
         ("work", work(asked.work)),
         ("trace", trace(asked.steps)),
     ])
+}
+
+/// The trust anchor that a verdict rests on.
+fn anchor(secure: Option<&Secure<'_>>) -> Value {
+    secure.map_or(Value::Null, |secure| {
+        json!({"zone": secure.anchor_zone().to_string(), "key_tag": secure.anchor_tag(), "note": secure.anchor_note(),
+            "scope": secure.anchor_scope().map(|scope| scope.to_string())})
+    })
 }
 
 fn object<const N: usize>(members: [(&str, Value); N]) -> String {

@@ -12,6 +12,7 @@ use crate::budget::Work;
 use crate::codes::Rcode;
 use crate::delegation::{Endpoint, Request, Service};
 use crate::name::Name;
+use crate::time::Clock;
 use crate::wire::Question;
 
 /// What `validate` was asked and what it took, beside the verdict.
@@ -19,6 +20,8 @@ use crate::wire::Question;
 pub struct Validated<'a> {
     /// The question.
     pub question: Question<'a>,
+    /// What was known of the time.
+    pub clock: Clock,
     /// The response code of its answer, if there was one.
     pub rcode: Option<Rcode>,
     /// What it cost.

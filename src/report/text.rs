@@ -119,10 +119,17 @@ fn step_text(step: u8, asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Out
     }
 }
 
+/// What else is to be said of the anchor: its note, and where it counts if not in all its zone.
+fn of_anchor(secure: &Secure<'_>) -> String {
+    let note = if secure.anchor_note().is_empty() { String::new() } else { format!(", {}", secure.anchor_note()) };
+    let scope = secure.anchor_scope().filter(|scope| *scope != secure.anchor_zone());
+    scope.map_or_else(|| note.clone(), |scope| format!("{note}, for {scope}"))
+}
+
 /// `. (anchor 20326) > com. > example.com.`
 fn way(secure: &Secure<'_>) -> String {
     let zones: Vec<String> = secure.links().map(|link| link.zone.to_string()).collect();
-    let anchored = format!(" (anchor {})", secure.anchor_tag());
+    let anchored = format!(" (anchor {}{})", secure.anchor_tag(), of_anchor(secure));
     let weak = if secure.is_weak() { format!(", weak: {}", secure.weakest_algorithm()) } else { String::new() };
     match zones.split_first() {
         Some((first, [])) => format!("{first}{anchored}{weak}"),
@@ -138,8 +145,11 @@ pub fn validate_text(asked: &Validated<'_>, verdict: &Verdict<'_>, style: Style)
     match verdict {
         Verdict::Secure(secure) => {
             for (index, link) in secure.links().enumerate() {
-                let by = if index == 0 { "the trust anchor names" } else { "its DS names" };
-                lines.push(format!("zone    {}: {by} key {}, {}", link.zone, link.key_tag, link.algorithm));
+                let (by, more) = match index {
+                    0 => ("the trust anchor names", of_anchor(secure)),
+                    _ => ("its DS names", String::new()),
+                };
+                lines.push(format!("zone    {}: {by} key {}, {}{more}", link.zone, link.key_tag, link.algorithm));
             }
             lines.extend(secure.aliases().map(|alias| format!("alias   {alias}")));
             match secure.content() {
@@ -152,12 +162,13 @@ pub fn validate_text(asked: &Validated<'_>, verdict: &Verdict<'_>, style: Style)
             if secure.is_weak() {
                 lines.push(format!("weak    it rests on {}", secure.weakest_algorithm()));
             }
-            lines.push(format!(
-                "{}  {}, until {}",
-                style.word("SECURE", true),
-                asked.question,
-                time(secure.valid_until())
-            ));
+            // Where nobody knows the second, the begin matters too.
+            let from = match asked.clock.is_exact() {
+                true => String::new(),
+                false => format!("from {} ", time(secure.valid_from())),
+            };
+            let until = time(secure.valid_until());
+            lines.push(format!("{}  {}, {from}until {until}", style.word("SECURE", true), asked.question));
         }
         Verdict::Insecure(reason) | Verdict::Bogus(reason) | Verdict::Indeterminate(reason) => {
             let word = style.word(&verdict.as_str().to_uppercase(), false);

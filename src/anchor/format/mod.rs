@@ -238,30 +238,34 @@ impl Anchors {
 
     /// The set as a text of that form.
     ///
-    /// What the form has no place for is left out and listed, such as a scope, or a negative
-    /// anchor where there are only keys. The digests that IANA's XML needs are made by `backend`.
+    /// An anchor that the form has no place for is left out and listed: a negative one where
+    /// there are only keys; one with a scope, which would count for more names; and, but for XML,
+    /// one that holds for a time only, which would hold for ever: [`at`](Self::at) takes what
+    /// holds now. The digests that IANA's XML needs are made by `backend`.
     pub fn write<B: Backend>(&self, format: Format, backend: &B) -> Written {
         let mut out = Written { text: String::new(), left_out: Vec::new() };
+        let mut fitting = Self::default();
+        for entry in self.entries() {
+            if entry.anchor().scope().is_some() {
+                out.leave_out(entry, "all of it: the form has no place for its scope");
+            } else if format != Format::Xml && entry.anchor().window() != (Time(0), Time(u64::MAX)) {
+                out.leave_out(entry, "all of it: the form has no place for the time in which it holds");
+            } else {
+                fitting.add(entry.clone());
+            }
+        }
         match format {
-            Format::Records => records::write(self, &mut out),
-            Format::Negative => records::write_names(self, &mut out),
-            Format::Bind => bind::write(self, &mut out),
-            Format::Unbound => unbound::write(self, &mut out),
-            Format::Autotrust => unbound::write_state(self, &mut out),
+            Format::Records => records::write(&fitting, &mut out),
+            Format::Negative => records::write_names(&fitting, &mut out),
+            Format::Bind => bind::write(&fitting, &mut out),
+            Format::Unbound => unbound::write(&fitting, &mut out),
+            Format::Autotrust => unbound::write_state(&fitting, &mut out),
             #[cfg(feature = "xml")]
-            Format::Xml => xml::write(self, backend, &mut out),
+            Format::Xml => xml::write(&fitting, backend, &mut out),
             #[cfg(not(feature = "xml"))]
             Format::Xml => {
                 let _not_needed = backend;
-                self.entries().iter().for_each(|entry| out.leave_out(entry, "this build writes no XML"));
-            }
-        }
-        for entry in self.entries() {
-            if entry.anchor().scope().is_some() {
-                out.leave_out(entry, "its scope");
-            }
-            if format != Format::Xml && entry.anchor().window() != (Time(0), Time(u64::MAX)) {
-                out.leave_out(entry, "from when until when it holds");
+                fitting.entries().iter().for_each(|entry| out.leave_out(entry, "this build writes no XML"));
             }
         }
         out

@@ -1,0 +1,131 @@
+//! `dnsproof anchor fetch`: IANA's trust anchors over HTTPS, and the signature over them.
+
+use std::format;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::string::{String, ToString};
+use std::time::Duration;
+use std::vec::Vec;
+
+use clap::Args;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use ureq::Agent;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use super::arguments::time;
+use super::{input, print, store, warn};
+use crate::anchor::{self, Format, check_signature};
+use crate::crypto::Ring;
+use crate::time::Time;
+
+/// Neither file has more than a few thousand octets.
+const MOST: u64 = 1 << 20;
+
+#[derive(Args, Debug)]
+pub(super) struct Fetch {
+    /// The CA that the signature has to lead to, as PEM: ICANN's icannbundle.pem. There is no default
+    #[arg(long, value_name = "FILE")]
+    ca: PathBuf,
+    /// Where the anchors are
+    #[arg(long, value_name = "URL", default_value = "https://data.iana.org/root-anchors/root-anchors.xml")]
+    url: String,
+    /// Where the signature is [default: --url with .p7s in the place of .xml]
+    #[arg(long, value_name = "URL")]
+    signature_url: Option<String>,
+    /// Who vouches for the server: mozilla, or a file of CA certificates as PEM. The signature is what counts
+    #[arg(long, value_name = "FILE|mozilla", default_value = "mozilla")]
+    tls_ca: String,
+    /// Anchors from this file; nothing is asked of the network
+    #[arg(long, value_name = "FILE", requires = "signature")]
+    xml: Option<PathBuf>,
+    /// The signature from this file, as DER
+    #[arg(long, value_name = "FILE", requires = "xml")]
+    signature: Option<PathBuf>,
+    /// records, bind, unbound, autotrust or xml
+    #[arg(long, value_name = "FORM", default_value = "xml")]
+    to: Format,
+    /// Write the anchors there and not to the standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The time to judge by, as RFC 3339 or Unix seconds [default: the clock]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
+    now: Option<Time>,
+}
+
+pub(super) fn run(arguments: &Fetch) -> Result<ExitCode, String> {
+    let now = arguments.now.map_or_else(input::clock, Ok)?;
+    let ca = octets(&arguments.ca)?;
+    let (xml, signature, source) = match (&arguments.xml, &arguments.signature) {
+        (Some(xml), Some(signature)) => (octets(xml)?, octets(signature)?, xml.display().to_string()),
+        _ => {
+            let agent = agent(&arguments.tls_ca)?;
+            let signature_url = match (&arguments.signature_url, arguments.url.strip_suffix(".xml")) {
+                (Some(url), _) => url.clone(),
+                (None, Some(stem)) => format!("{stem}.p7s"),
+                (None, None) => return Err("--url does not end with .xml: say --signature-url too".to_string()),
+            };
+            let got = get(&agent, &arguments.url).and_then(|xml| Ok((xml, get(&agent, &signature_url)?)));
+            match got {
+                Ok((xml, signature)) => (xml, signature, arguments.url.clone()),
+                Err(error) => {
+                    warn(&error);
+                    return Ok(ExitCode::from(3));
+                }
+            }
+        }
+    };
+    if let Err(error) = check_signature(&xml, &signature, &ca, now) {
+        warn(&format!("{source}: {error}"));
+        return Ok(ExitCode::FAILURE);
+    }
+    let text = String::from_utf8(xml).map_err(|error| format!("{source}: {error}"))?;
+    let anchors = anchor::read(&text, &source).strict().map_err(|broken| broken.to_string())?;
+    let written = match arguments.to {
+        // As it was signed.
+        Format::Xml => text,
+        form => {
+            let current = input::holding(&anchors, now);
+            let written = current.write(form, &Ring);
+            for left_out in &written.left_out {
+                warn(left_out);
+            }
+            written.text
+        }
+    };
+    if written.is_empty() {
+        return Err(format!("none of the anchors can be written as {}", arguments.to));
+    }
+    match &arguments.out {
+        Some(file) => store::replace(file, &written)?,
+        None => print(written.trim_end_matches('\n'))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn octets(file: &std::path::Path) -> Result<Vec<u8>, String> {
+    std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn agent(ca: &str) -> Result<Agent, String> {
+    let roots = match ca {
+        "mozilla" => RootCerts::WebPki,
+        file => {
+            let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+            let certificates = read.map_err(|error| format!("{file}: {error}"))?;
+            if certificates.is_empty() {
+                return Err(format!("{file}: there is no certificate in PEM"));
+            }
+            let owned = certificates.iter().map(|der| Certificate::from_der(der).to_owned());
+            RootCerts::new_with_certs(&owned.collect::<Vec<_>>())
+        }
+    };
+    let tls = TlsConfig::builder().root_certs(roots).build();
+    let config = Agent::config_builder().https_only(true).tls_config(tls).timeout_global(Some(Duration::from_secs(30)));
+    Ok(config.build().into())
+}
+
+fn get(agent: &Agent, url: &str) -> Result<Vec<u8>, String> {
+    let failed = |error: ureq::Error| format!("{url}: {error}");
+    agent.get(url).call().map_err(failed)?.body_mut().with_config().limit(MOST).read_to_vec().map_err(failed)
+}
