@@ -22,6 +22,8 @@ pub enum Flaw {
     },
     /// There is no digest.
     DigestEmpty,
+    /// There is no key.
+    KeyEmpty,
     /// The key is revoked (RFC 5011 section 2.1).
     Revoked(u16),
     /// The key may not sign for a zone (RFC 4034 section 2.1).
@@ -43,6 +45,7 @@ impl fmt::Display for Flaw {
                 write!(f, "the {digest} digest has {octets} octets: expected {expected}")
             }
             Self::DigestEmpty => f.write_str("there is no digest"),
+            Self::KeyEmpty => f.write_str("there is no key"),
             Self::Revoked(key_tag) => write!(f, "key {key_tag} is revoked"),
             Self::NoZoneKey { flags, protocol } => {
                 write!(f, "no zone key: flags {flags}, protocol {protocol} (expected 256 or 257, and 3)")

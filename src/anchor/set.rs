@@ -120,6 +120,7 @@ impl Entry {
             Kind::Dnskey => {
                 let anchor = Anchor::from_dnskey(zone, &self.rdata).map_err(Flaw::Rdata)?;
                 match anchor.key() {
+                    Some(key) if key.public_key.is_empty() => Err(Flaw::KeyEmpty),
                     Some(key) if key.is_revoked() => Err(Flaw::Revoked(key.key_tag())),
                     Some(key) if !key.is_usable() => Err(Flaw::NoZoneKey { flags: key.flags, protocol: key.protocol }),
                     _ => Ok(()),

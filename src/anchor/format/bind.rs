@@ -60,7 +60,9 @@ impl<'t> Iterator for Tokens<'t> {
             }
             '"' => {
                 self.take(1);
-                match self.rest.find('"') {
+                // Keys go over several lines; one in which a statement ends has lost its mark.
+                let whole = |inner: &str| !inner.lines().rev().skip(1).any(|line| line.trim_end().ends_with(';'));
+                match self.rest.find('"').filter(|end| self.rest.get(..*end).is_some_and(whole)) {
                     Some(end) => {
                         let word = self.take(end);
                         self.take(1);

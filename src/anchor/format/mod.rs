@@ -67,6 +67,11 @@ impl Format {
         }
     }
 
+    /// Whether every name can be written, with escapes where it takes them.
+    const fn has_all_names(self) -> bool {
+        matches!(self, Self::Records | Self::Autotrust | Self::Negative)
+    }
+
     /// The form of a text, by what is in it.
     #[must_use]
     pub fn recognise(text: &str) -> Self {
@@ -250,6 +255,8 @@ impl Anchors {
                 out.leave_out(entry, "all of it: the form has no place for its scope");
             } else if format != Format::Xml && entry.anchor().window() != (Time(0), Time(u64::MAX)) {
                 out.leave_out(entry, "all of it: the form has no place for the time in which it holds");
+            } else if !format.has_all_names() && !is_plain(&entry.anchor().zone()) {
+                out.leave_out(entry, "all of it: the form has no place for such a name");
             } else {
                 fitting.add(entry.clone());
             }
@@ -376,6 +383,11 @@ fn of_record(record: zonefile::OwnedRecord) -> Result<Entry, Cause> {
         return Err(Cause::Expected("class IN"));
     }
     Entry::new(record.owner, record.rtype, record.rdata).map_err(Cause::Flaw)
+}
+
+/// Whether a name needs neither escapes nor quotation marks.
+fn is_plain(name: &crate::name::Name<'_>) -> bool {
+    alloc::format!("{name}").bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_.*/".contains(&octet))
 }
 
 /// Whether the text of a digest or a key is nothing but its digits and blanks.

@@ -34,17 +34,19 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     numbered.filter(|(_, line)| !line.is_empty() && !line.starts_with([';', '#']))
 }
 
+/// The words of a line without a comment behind them.
+fn words(line: &str) -> impl Iterator<Item = &str> {
+    line.split_whitespace().take_while(|word| !word.starts_with(';'))
+}
+
 /// Whether each line is one word, and there is one.
 pub(super) fn is_names(text: &str) -> bool {
-    let mut words =
-        lines(text).map(|(_, line)| line.split_whitespace().take_while(|word| !word.starts_with(';')).count());
-    lines(text).next().is_some() && words.all(|words| words == 1) && !text.contains(['(', '{'])
+    lines(text).next().is_some() && lines(text).all(|(_, line)| words(line).count() == 1)
 }
 
 pub(super) fn read_names(text: &str, found: &mut Found) {
     for (line, name) in lines(text) {
-        let name = name.split(';').next().unwrap_or_default().trim();
-        let read = name.parse::<NameBuf>().map(Entry::negative);
+        let read = words(name).next().unwrap_or_default().parse::<NameBuf>().map(Entry::negative);
         found.entry(line, read.map_err(|error| Cause::Record(zonefile::ErrorKind::Name(error.kind))));
     }
 }
