@@ -41,7 +41,7 @@ fn transcripts() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "md"))
         .count();
-    assert_eq!(count, 4);
+    assert_eq!(count, 5);
     trycmd::TestCases::new().case("tests/cli/*.md");
 }
 
@@ -259,4 +259,55 @@ fn assert_reason(reason: &Value, members: &[&str]) {
     let (number, section) = text("rfc").split_once('#').unwrap();
     assert!(number.parse::<u16>().is_ok() && section.split('.').all(|part| part.parse::<u8>().is_ok()));
     assert!(!text("text").is_empty());
+}
+
+/// `anchor update`: a state is made, moved on, and never replaced by less.
+#[test]
+fn anchor_update_keeps_its_state() {
+    let folder = std::env::temp_dir().join(format!("dnsproof-update-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let state = folder.join("root.state");
+    let run = |answers: &str, anchors: &str, now: &str| {
+        let words =
+            ["anchor", "update", state.to_str().unwrap(), "--answers", answers, "--anchors", anchors, "--now", now];
+        let output = dnsproof(&words, &[]);
+        let text = |octets: &[u8]| String::from_utf8(octets.to_vec()).unwrap();
+        (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+    };
+    const ANCHORS: &str = "vectors/delegation/p256/root.ds";
+    let (code, out, err) = run(GOOD, "none", "2026-11-23T12:00:00Z");
+    assert_eq!((code, out.as_str(), err.as_str()), (2, "", "dnsproof: --anchors has none for .\n"));
+    let (code, out, _) = run(GOOD, ANCHORS, "2026-11-23T12:00:00Z");
+    assert_eq!(code, 0);
+    assert!(out.contains("key     10872: valid\n"), "{out}");
+    assert!(out.ends_with("VALIDATED  . DNSKEY, next at 2026-11-24T00:00:00Z\n"), "{out}");
+    let good = std::fs::read_to_string(&state).unwrap();
+    assert!(good.contains("DNSKEY 257 3 13 "), "{good}");
+    // Nothing else is left beside it.
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    // The state is what counts from now on, and what it says is read by everything that takes anchors.
+    let (code, ..) = run(GOOD, "none", "2026-11-23T13:00:00Z");
+    assert_eq!(code, 0);
+    let output = dnsproof(&["anchor", "show", state.to_str().unwrap()], &[]);
+    assert!(String::from_utf8(output.stdout).unwrap().contains("10872    ECDSAP256SHA256  valid"));
+    let mut words = validate(GOOD);
+    let at = words.iter().position(|word| *word == ANCHORS).unwrap();
+    words[at] = state.to_str().unwrap();
+    assert_eq!(dnsproof(&words, &[]).status.code(), Some(0));
+    // A set whose signatures have ended changes nothing but the time of the next probe.
+    let (code, out, _) = run(GOOD, "none", "2027-11-23T13:00:00Z");
+    assert_eq!(code, 1);
+    assert!(out.contains("NOT-VALIDATED  . DNSKEY: the signature over . DNSKEY has expired"), "{out}");
+    // No answer: nothing is written.
+    let before = std::fs::read_to_string(&state).unwrap();
+    let (code, out, err) = run("tests/cli/inputs/none.hex", "none", "2026-11-23T12:00:00Z");
+    assert_eq!((code, out.as_str(), err.as_str()), (3, "", "dnsproof: no answer to . DNSKEY is at hand\n"));
+    // A state that is damaged stays as it is, and is not replaced by a new one.
+    let damaged = before.replacen(";;end", "", 1);
+    std::fs::write(&state, &damaged).unwrap();
+    let (code, _, err) = run(GOOD, ANCHORS, "2026-11-23T12:00:00Z");
+    assert_eq!(code, 2);
+    assert!(err.contains("cut short (nothing is changed)"), "{err}");
+    assert_eq!(std::fs::read_to_string(&state).unwrap(), damaged);
+    std::fs::remove_dir_all(&folder).unwrap();
 }

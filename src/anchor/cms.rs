@@ -1,5 +1,6 @@
 //! The detached signature beside IANA's trust anchors (RFC 9718 section 2.3, RFC 5652).
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -146,7 +147,16 @@ fn check_signer(
 ) -> Result<(), SignatureError> {
     let own = certificates.iter().find(|(certificate, _)| is_of(&signer.sid, certificate));
     let (own, own_der) = own.ok_or(SignatureError::NoCertificate)?;
-    let does_not_hold = |error: webpki::Error| SignatureError::Certificate(error.to_string());
+    let does_not_hold = |error: webpki::Error| {
+        SignatureError::Certificate(match error {
+            webpki::Error::UnknownIssuer => "it does not lead there".to_string(),
+            webpki::Error::CertExpired { not_after, .. } => format!("it ended at second {}", not_after.as_secs()),
+            webpki::Error::CertNotValidYet { not_before, .. } => {
+                format!("it begins at second {}", not_before.as_secs())
+            }
+            other => other.to_string(),
+        })
+    };
     let end = EndEntityCert::try_from(own_der).map_err(does_not_hold)?;
     let others: Vec<CertificateDer<'_>> = certificates.iter().map(|(_, der)| der.clone()).collect();
     let time = UnixTime::since_unix_epoch(Duration::from_secs(now.0));

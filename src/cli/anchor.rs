@@ -367,12 +367,12 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
                 print(&format!("change  {change}"))?;
             }
             for key in point.keys() {
-                print(&format!(
-                    "key     {}: {} since {}",
-                    key.key_tag(),
-                    key.state().as_str(),
-                    report::time(key.since())
-                ))?;
+                // Nobody knows since when a key is valid that everything began with.
+                let since = match key.since() {
+                    Time(0) => String::new(),
+                    since => format!(" since {}", report::time(since)),
+                };
+                print(&format!("key     {}: {}{since}", key.key_tag(), key.state().as_str()))?;
             }
             let why = if why.is_empty() { why } else { format!(": {why}") };
             print(&format!("{}  {question}{why}, next at {next}", outcome.to_uppercase()))?;

@@ -90,8 +90,8 @@ pub(super) fn holding(anchors: &Anchors, now: Time) -> Anchors {
         let (anchor, (from, until)) = (entry.anchor(), entry.anchor().window());
         let (zone, tag) = (anchor.zone(), anchor.key_tag().unwrap_or_default());
         if now < from || until < now {
-            let (from, until) = (report::time(from), report::time(until));
-            warn(&format!("left out: {zone} key {tag} holds from {from} until {until}"));
+            let end = if until < Time(u64::MAX) { format!(" until {}", report::time(until)) } else { String::new() };
+            warn(&format!("left out: {zone} key {tag} holds from {}{end}", report::time(from)));
         } else if until < Time(u64::MAX) {
             warn(&format!("{zone} key {tag} holds until {}: the form has no place for that", report::time(until)));
         }
