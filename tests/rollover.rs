@@ -201,6 +201,20 @@ fn an_anchor_that_is_a_digest_becomes_the_key() {
     live(point, &[(0, "aBZ", "aB", "a=revoked B=valid")]);
 }
 
+/// An anchor for a part of the zone or for a time is not one to follow.
+#[test]
+fn an_anchor_with_a_scope_or_an_end_begins_nothing() {
+    let anchors = begin("A").anchors();
+    let scope = sign::name("example");
+    for less in [anchors.within(&scope), anchors.valid(Time(0), Time(5))] {
+        assert!(TrustPoint::new(&Name::root(), &less).keys().is_empty());
+    }
+    let whole = anchors.within(&Name::root().to_buf());
+    assert_eq!(TrustPoint::new(&Name::root(), &whole).keys().len(), 1);
+    let now = anchors.valid(Time(0), Time(5)).at(Time(5));
+    assert_eq!(TrustPoint::new(&Name::root(), &now).keys().len(), 1);
+}
+
 /// Days since 1970 of a date.
 fn day(year: u64, month: u64, day: u64) -> u32 {
     let text = format!("{year:04}{month:02}{day:02}000000");

@@ -168,12 +168,17 @@ const RETRY_TIME: u32 = 8_640;
 const END: &str = ";;end";
 
 impl TrustPoint {
-    /// Starts from the anchors that the set has for `zone`: all are valid.
+    /// Starts from the anchors that the set has for `zone`: all are valid. Those that count for a
+    /// part of the zone or for a time only are left out; [`Anchors::at`] takes what holds now.
     #[must_use]
     pub fn new(zone: &Name<'_>, anchors: &Anchors) -> Self {
         let mut point = Self::empty(zone.to_buf());
         for entry in anchors.of_zone(zone).entries() {
-            if let Some(rtype) = entry.rtype() {
+            let always = entry.anchor().window() == (Time(0), Time(u64::MAX));
+            if let Some(rtype) = entry.rtype()
+                && always
+                && entry.anchor().covers(zone)
+            {
                 point.keys.push(TrackedKey::new(rtype, entry.rdata().to_vec(), 0, KeyState::Valid, Time(0)));
             }
         }

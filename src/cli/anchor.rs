@@ -304,7 +304,7 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
     let given = Given::read(common)?;
     let mut point = match std::fs::exists(file) {
         Ok(false) => {
-            let anchors = given.anchors.of_zone(&arguments.zone.as_name());
+            let anchors = given.anchors.at(given.clock.earliest()).of_zone(&arguments.zone.as_name());
             if anchors.is_empty() {
                 return Err(format!("--anchors has none for {}", arguments.zone));
             }

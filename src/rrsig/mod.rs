@@ -231,6 +231,7 @@ impl<'m> Check<'m> {
 
     /// Whether a key has revoked itself: it has the REVOKE bit and signs the DNSKEY RRset that it
     /// is in (RFC 5011 section 2.1). That is all that a revoked key is good for.
+    #[cfg(feature = "zonefile")]
     pub(crate) fn is_revoked_by<B: Backend>(
         keys: Rrset<'m>,
         zone: Name<'m>,
