@@ -146,7 +146,8 @@ fn apply([what, which, place, with]: [u8; 4], messages: &mut Vec<Vec<u8>>) {
 
 fn judge<T>(question: Question<'_>, messages: &[Message<'_>], look: impl FnOnce(&Verdict<'_>, Work) -> T) -> T {
     let (policy, mut budget, mut scratch) = (Policy::standard(), Budget::new(Limits::default()), Scratch::new());
-    let mut terms = Terms { clock: NOW.into(), policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+    let mut terms =
+        Terms { clock: NOW.into(), policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
     let verdict = chain::verify(question, &*ANCHOR_SET, messages, &mut terms);
     look(&verdict, budget.spent())
 }

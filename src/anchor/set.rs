@@ -183,6 +183,7 @@ impl Entry {
     }
 
     /// The same anchor with another record.
+    #[cfg(feature = "zonefile")]
     pub(super) fn with_rdata(mut self, rtype: Type, rdata: Vec<u8>) -> Self {
         self.kind = if rtype == Type::DS { Kind::Ds } else { Kind::Dnskey };
         self.rdata = rdata;
