@@ -69,7 +69,7 @@ impl Format {
 
     /// Whether every name can be written, with escapes where it takes them.
     const fn has_all_names(self) -> bool {
-        matches!(self, Self::Records | Self::Autotrust | Self::Negative)
+        matches!(self, Self::Records | Self::Autotrust)
     }
 
     /// The form of a text, by what is in it.
