@@ -207,6 +207,24 @@ fn signatures_that_never_hold_together_prove_nothing() {
     assert_eq!(ask(NOW - 3 * DAY, NOW - DAY - 1, NOW - 9 * DAY), ("bogus", Some(TimeContradictory)));
 }
 
+/// Nor do they prove that there is nothing to be proved.
+#[test]
+fn what_never_held_together_shows_no_insecurity_either() {
+    let parent = Zone::new("test");
+    let ask = |inception, expiration| {
+        let nsec = records("child.test. 3600 IN NSEC z.test. NS RRSIG NSEC");
+        let rrsig = parent.sign_as(&nsec, |draft| (draft.inception, draft.expiration) = (inception, expiration));
+        let octets = vec![
+            parent.keys(),
+            message(name("child.test"), Type::DS, 0, &[], &[nsec, vec![rrsig]].concat()),
+            message(name(WWW.0), Type::A, 0, &records("www.child.test. 3600 IN A 192.0.2.1"), &[]),
+        ];
+        judge(WWW, &[of_key(&parent)], Clock::not_before(time(NOW - 9 * DAY)), &octets)
+    };
+    assert_eq!(ask(NOW - 3 * DAY, NOW - DAY), ("insecure", Some(ReasonCode::NoDs)));
+    assert_eq!(ask(NOW - 3 * DAY, NOW - DAY - 1), ("bogus", Some(TimeContradictory)));
+}
+
 #[test]
 fn between_two_times_everything_has_to_hold_all_the_time() {
     let world = world();

@@ -50,7 +50,7 @@ pub(super) trait Judge<'m> {
     fn rests_on(&mut self, seal: &Self::Seal);
     /// The verdict rests on these too.
     fn rests_on_all(&mut self, zone: &Self::Zone, witnesses: &Witnesses<'m>);
-    /// That something is insecure rests on these: there is nothing to be proved with them.
+    /// That something is insecure rests on these.
     fn shown_by(&mut self, zone: &Self::Zone, witnesses: &Witnesses<'m>);
 
     fn delegation(
@@ -186,9 +186,6 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     }
 
     fn rests_on_all(&mut self, zone: &Zone<'m>, witnesses: &Witnesses<'m>) {
-        for signed in witnesses.iter().flatten() {
-            self.path.rests_on(signed);
-        }
         self.shown_by(zone, witnesses);
     }
 
@@ -196,6 +193,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         // One record may show several things.
         let mut told = None;
         for signed in witnesses.iter().flatten() {
+            self.path.rests_on(signed);
             if told.replace(signed.rrset().owner()) != Some(signed.rrset().owner()) {
                 self.observer.observe(Event::signed(signed, zone.apex(), self.call.clock));
             }

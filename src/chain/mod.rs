@@ -176,7 +176,9 @@ pub(crate) fn step<'m, B: Backend>(
     let mut walk = Walk::new(Real { call, path: Path::new(clock), observer }, anchors, evidence, clock);
     Next::Done(match walk.resolve(question) {
         Ok(arrival) => match arrival.insecure {
-            Some(reason) => Verdict::Insecure(reason),
+            Some(reason) => {
+                walk.judge.path.is_at_a_time(question).map_or_else(Verdict::Bogus, |()| Verdict::Insecure(reason))
+            }
             None => walk.judge.path.arrives_at(arrival).map_or_else(Verdict::Bogus, Verdict::Secure),
         },
         Err(Stop::Ask(question, otherwise)) => return Next::Ask(question, otherwise),

@@ -368,14 +368,19 @@ impl<'m> Path<'m> {
         self.links.slots.iter_mut().skip(zones).for_each(|slot| *slot = None);
     }
 
-    /// The end of the way: this is proved, and everything before it, if there is a time at which
-    /// it all is. Every signature alone holds at some time; where the caller does not say when it
-    /// is, these need not be the same.
-    pub(super) fn arrives_at(self, arrival: Arrival<'m>) -> Result<Secure<'m>, Reason<'m>> {
-        if self.valid_from > self.valid_until {
-            let Question { name, rtype, .. } = arrival.question;
-            return Err(Reason::new(ReasonCode::TimeContradictory, name, rtype, Detail::None));
+    /// Whether there is a time at which everything on the way is proved. Every signature alone
+    /// holds at some time; where the caller does not say when it is, these need not be the same.
+    pub(super) fn is_at_a_time(&self, question: Question<'m>) -> Result<(), Reason<'m>> {
+        let Question { name, rtype, .. } = question;
+        match self.valid_from > self.valid_until {
+            true => Err(Reason::new(ReasonCode::TimeContradictory, name, rtype, Detail::None)),
+            false => Ok(()),
         }
+    }
+
+    /// The end of the way: this is proved, and everything before it.
+    pub(super) fn arrives_at(self, arrival: Arrival<'m>) -> Result<Secure<'m>, Reason<'m>> {
+        self.is_at_a_time(arrival.question)?;
         Ok(Secure {
             question: arrival.question,
             content: arrival.content,

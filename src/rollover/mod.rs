@@ -60,7 +60,7 @@ use crate::wire::{Message, Question, Rdata, Section};
 
 const HOUR: u32 = 3_600;
 const DAY: u32 = 86_400;
-/// Keys that are kept in mind. RFC 5011 section 2.4.3 asks for five at least.
+/// Keys that are kept in mind, those that are Removed aside. RFC 5011 section 2.4.3 asks for five at least.
 const MAX_KEYS: usize = 64;
 /// The REVOKE bit, in the low octet of the flags.
 const REVOKE: u8 = 0x80;
@@ -289,7 +289,8 @@ fn follow<'m, B: Backend>(
             is_key(tracked, key.rdata(), set.owner(), terms.backend)
                 || tracked.rtype == Type::DNSKEY && tracked.rdata == with_revoke(key.rdata(), true)
         });
-        if new && counts && !known && point.keys.len() < MAX_KEYS {
+        let kept = point.keys.iter().filter(|tracked| tracked.state != KeyState::Removed).count();
+        if new && counts && !known && kept < MAX_KEYS {
             let mut tracked = TrackedKey::new(Type::DNSKEY, key.rdata().to_vec(), ttl, KeyState::AddPend, now);
             tracked.seen = 1;
             changes.made.push(Change { key_tag: key.key_tag(), from: None, to: Some(KeyState::AddPend) });
