@@ -451,6 +451,13 @@ fn one_look_is_not_enough() {
     let bad = update(&mut point, &set("AB", "", START + 60 * DAY), START + 60 * DAY);
     assert!(matches!(bad.outcome, Outcome::NotValidated { .. }));
     assert_eq!(states(&point), "A=valid B=add-pend");
+    // Nor is one where the state says that no set has had it.
+    let unseen = point.to_string().replace(";;count=1 ", ";;count=0 ");
+    let mut point = TrustPoint::read(&unseen).unwrap();
+    update(&mut point, &set("AB", "A", START + 61 * DAY), START + 61 * DAY);
+    assert_eq!(states(&point), "A=valid B=add-pend");
+    update(&mut point, &set("AB", "A", START + 62 * DAY), START + 62 * DAY);
+    assert_eq!(states(&point), "A=valid B=valid");
 }
 
 /// Section 2.3: half the TTL, half of what is left of the signature, and never more often than
