@@ -21,7 +21,7 @@
 //! | 6 | `denial` [`anchor`] | what NSEC and NSEC3 prove; trust anchors |
 //! | 7 | [`chain`] | from an anchor to an answer; the only module that says Secure |
 //! | 8 | `lookup` `rollover` | which question next; trust anchors that follow the keys of their zone |
-//! | 9 | [`delegation`] | did `example.com` delegate its service to `example.net`? |
+//! | 9 | [`delegation`] `binding` | did `example.com` delegate its service to `example.net`? certificate and DNSKEY |
 //! | 11 | `report` | verdicts as text and JSON |
 //! | 12 | `cli` | the program |
 //!
@@ -100,6 +100,8 @@ pub mod anchor;
 pub mod chain;
 pub mod delegation;
 mod denial;
+#[cfg(feature = "binding")]
+pub mod binding;
 #[cfg(feature = "alloc")]
 pub mod lookup;
 #[cfg(feature = "zonefile")]

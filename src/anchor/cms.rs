@@ -37,7 +37,7 @@ const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.100
 const EMAIL_PROTECTION: &[u8] = &[0x2B, 6, 1, 5, 5, 7, 3, 4];
 
 /// Signatures that certificates may have: no SHA-1, no RSA key of less than 2048 bits.
-static CERTIFICATES: &[&dyn SignatureVerificationAlgorithm] = &[
+pub(crate) static CERTIFICATE_SIGNATURES: &[&dyn SignatureVerificationAlgorithm] = &[
     algorithms::RSA_PKCS1_2048_8192_SHA256,
     algorithms::RSA_PKCS1_2048_8192_SHA384,
     algorithms::RSA_PKCS1_2048_8192_SHA512,
@@ -45,6 +45,7 @@ static CERTIFICATES: &[&dyn SignatureVerificationAlgorithm] = &[
     algorithms::ECDSA_P256_SHA384,
     algorithms::ECDSA_P384_SHA256,
     algorithms::ECDSA_P384_SHA384,
+    algorithms::ED25519,
 ];
 
 /// Why a signature over a file of trust anchors does not count.
@@ -161,7 +162,7 @@ fn check_signer(
     let others: Vec<CertificateDer<'_>> = certificates.iter().map(|(_, der)| der.clone()).collect();
     let time = UnixTime::since_unix_epoch(Duration::from_secs(now.0));
     let usage = webpki::KeyUsage::required_if_present(EMAIL_PROTECTION);
-    let path = end.verify_for_usage(CERTIFICATES, anchors, &others, time, usage, None, None).map_err(does_not_hold)?;
+    let path = end.verify_for_usage(CERTIFICATE_SIGNATURES, anchors, &others, time, usage, None, None).map_err(does_not_hold)?;
     let may_sign = |certificate: &Certificate, bits: &[KeyUsages]| match certificate.tbs_certificate.get::<KeyUsage>() {
         Ok(None) => true,
         Ok(Some((_, usage))) => bits.iter().any(|bit| usage.0.contains(*bit)),

@@ -29,6 +29,8 @@ mod set;
 #[cfg(feature = "zonefile")]
 mod trust_point;
 
+#[cfg(feature = "binding")]
+pub(crate) use cms::CERTIFICATE_SIGNATURES;
 #[cfg(feature = "cms")]
 pub use cms::{SignatureError, check_signature};
 pub use flaw::Flaw;
