@@ -22,7 +22,8 @@
 //! | 7 | [`chain`] | from an anchor to an answer; the only module that says Secure |
 //! | 8 | `lookup` `rollover` | which question next; trust anchors that follow the keys of their zone |
 //! | 9 | [`delegation`] `binding` | did `example.com` delegate its service to `example.net`? certificate and DNSKEY |
-//! | 11 | `report` | verdicts as text and JSON |
+//! | 10 | `dna` | the eight steps of the dnssec-ta proof, and its elements on a stream |
+//! | 11 | `net` `report` | fetching a proof; verdicts as text and JSON |
 //! | 12 | `cli` | the program |
 //!
 //! # Where to start
@@ -42,6 +43,10 @@
 //! | `rustcrypto-rsa` | RSA in it, and `alloc` |
 //! | `zonefile` | records as text, trust anchors from files, `rollover` |
 //! | `xml` | IANA's trust anchors as XML |
+//! | `cms` | the signature over them |
+//! | `binding` | certificates whose key is one of a zone's keys, as trust anchors |
+//! | `dna` | the dnssec-ta proof |
+//! | `net` | fetching a proof |
 //! | `cli` | the program `dnsproof`, `report` |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -97,13 +102,17 @@ pub mod zonefile;
 
 // Floors 6 to 9.
 pub mod anchor;
+#[cfg(feature = "binding")]
+pub mod binding;
 pub mod chain;
 pub mod delegation;
 mod denial;
-#[cfg(feature = "binding")]
-pub mod binding;
+#[cfg(feature = "dna")]
+pub mod dna;
 #[cfg(feature = "alloc")]
 pub mod lookup;
+#[cfg(feature = "net")]
+pub mod net;
 #[cfg(feature = "zonefile")]
 pub mod rollover;
 

@@ -162,7 +162,9 @@ fn check_signer(
     let others: Vec<CertificateDer<'_>> = certificates.iter().map(|(_, der)| der.clone()).collect();
     let time = UnixTime::since_unix_epoch(Duration::from_secs(now.0));
     let usage = webpki::KeyUsage::required_if_present(EMAIL_PROTECTION);
-    let path = end.verify_for_usage(CERTIFICATE_SIGNATURES, anchors, &others, time, usage, None, None).map_err(does_not_hold)?;
+    let path = end
+        .verify_for_usage(CERTIFICATE_SIGNATURES, anchors, &others, time, usage, None, None)
+        .map_err(does_not_hold)?;
     let may_sign = |certificate: &Certificate, bits: &[KeyUsages]| match certificate.tbs_certificate.get::<KeyUsage>() {
         Ok(None) => true,
         Ok(Some((_, usage))) => bits.iter().any(|bit| usage.0.contains(*bit)),

@@ -121,12 +121,12 @@ fn path(
     let time = UnixTime::since_unix_epoch(Duration::from_secs(at.0));
     let held = RefCell::new(None);
     let look = |path: &VerifiedPath<'_>| {
-        look_at(path, own, at, identity, authorities)
-            .map(|found| *held.borrow_mut() = Some(Ok(found)))
-            .map_err(|refusal| {
+        look_at(path, own, at, identity, authorities).map(|found| *held.borrow_mut() = Some(Ok(found))).map_err(
+            |refusal| {
                 held.borrow_mut().get_or_insert(Err(refusal));
                 webpki::Error::UnknownIssuer
-            })
+            },
+        )
     };
     let usage = webpki::KeyUsage::server_auth();
     let verified = end.verify_for_usage(CERTIFICATE_SIGNATURES, &anchors, all, time, usage, None, Some(&look));

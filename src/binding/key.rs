@@ -35,12 +35,9 @@ impl Kind {
     /// The algorithms that a DNSKEY with this key may have (RFC 3110, 5702, 6605, 8080).
     const fn algorithms(self) -> &'static [Algorithm] {
         match self {
-            Self::Rsa => &[
-                Algorithm::RSASHA256,
-                Algorithm::RSASHA512,
-                Algorithm::RSASHA1,
-                Algorithm::RSASHA1_NSEC3_SHA1,
-            ],
+            Self::Rsa => {
+                &[Algorithm::RSASHA256, Algorithm::RSASHA512, Algorithm::RSASHA1, Algorithm::RSASHA1_NSEC3_SHA1]
+            }
             Self::P256 => &[Algorithm::ECDSAP256SHA256],
             Self::P384 => &[Algorithm::ECDSAP384SHA384],
             Self::Ed25519 => &[Algorithm::ED25519],

@@ -153,6 +153,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
                             key_tag: key.key_tag(),
                             algorithm: key.algorithm,
                             until: signed.until(call.clock),
+                            signed_until: signed.expiration(),
                         });
                         return Ok(Zone::new(apex, signed));
                     }

@@ -44,6 +44,8 @@ pub enum Event<'m> {
         algorithm: Algorithm,
         /// Until when the keys may be relied on.
         until: Time,
+        /// Until when they are signed.
+        signed_until: Time,
     },
     /// A signature over records holds.
     Signed {
@@ -59,6 +61,8 @@ pub enum Event<'m> {
         algorithm: Algorithm,
         /// Until when they may be relied on.
         until: Time,
+        /// Until when they are signed.
+        signed_until: Time,
     },
     /// It is proved that no zone begins at this name.
     NoCut {
@@ -123,6 +127,7 @@ impl<'m> Event<'m> {
             key_tag: key.key_tag(),
             algorithm: key.algorithm,
             until: signed.until(clock),
+            signed_until: signed.expiration(),
         }
     }
 
@@ -145,6 +150,15 @@ impl<'m> Event<'m> {
     pub const fn until(&self) -> Option<Time> {
         match self {
             Self::Zone { until, .. } | Self::Signed { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// Until when the signature holds that the step rests on, whatever the TTL is; `None` where there is none.
+    #[must_use]
+    pub const fn signed_until(&self) -> Option<Time> {
+        match self {
+            Self::Zone { signed_until, .. } | Self::Signed { signed_until, .. } => Some(*signed_until),
             _ => None,
         }
     }

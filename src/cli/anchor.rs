@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Common, Format as Output, digest, time};
 use super::input::{self, Given};
-use super::{fetch, print, store, warn};
+use super::{certificate, fetch, print, store, warn};
 use crate::anchor::{Anchors, Entry, Format, IANA, IANA_DATE, KeyState, TrackedKey, TrustPoint};
 use crate::budget::Budget;
 use crate::canon::Scratch;
@@ -25,7 +25,6 @@ use crate::time::Time;
 use crate::wire::Question;
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub(super) enum Command {
     /// List trust anchors: tag, algorithm, digest, state, age, days left, source
     Show(Show),
@@ -33,6 +32,8 @@ pub(super) enum Command {
     Convert(Convert),
     /// Make DS records of DNSKEY records, such as a signer's K*.key files
     FromKey(FromKey),
+    /// The trust anchor that a certificate stands for, or why it does not
+    FromCert(certificate::FromCert),
     /// Follow the keys of a zone by RFC 5011: move a saved state on by an answer
     Update(Update),
     /// Get IANA's root-anchors.xml and check its signature
@@ -107,6 +108,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, String> {
         Command::Show(arguments) => show(arguments),
         Command::Convert(arguments) => convert(arguments),
         Command::FromKey(arguments) => from_key(arguments),
+        Command::FromCert(arguments) => certificate::run(arguments),
         Command::Update(arguments) => update(arguments),
         Command::Fetch(arguments) => fetch::run(arguments),
     }

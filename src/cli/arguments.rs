@@ -8,11 +8,10 @@ use std::vec::Vec;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::anchor;
 pub(super) use super::rules::digest;
 use super::rules::{Bounds, Rules};
+use super::{anchor, check, csr};
 use crate::codes::Type;
-use crate::delegation::Service;
 use crate::name::NameBuf;
 use crate::time::{Clock, Time};
 
@@ -31,33 +30,14 @@ pub(super) struct Arguments {
 #[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
 pub(super) enum Command {
     /// Did SOURCE delegate its service to the provider?
-    Check(Check),
+    Check(check::Check),
     /// Secure, insecure, bogus or indeterminate, and why?
     Validate(Validate),
     /// Trust anchors: list, convert, follow and fetch them
     #[command(subcommand)]
     Anchor(anchor::Command),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct Check {
-    /// The domain that is to be reached: example.com
-    #[arg(value_parser = domain)]
-    pub(super) source: NameBuf,
-    /// The name that the peer has proved, by its certificate: example.net
-    #[arg(long, value_name = "NAME", value_parser = name)]
-    pub(super) provider: NameBuf,
-    /// xmpp-server, xmpp-client, xmpps-server, xmpps-client, or any _service._proto
-    #[arg(long, value_name = "SERVICE", default_value = "xmpp-server")]
-    pub(super) service: Service,
-    /// Where the connection goes: then the provider must be the target of that very record
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = endpoint)]
-    pub(super) endpoint: Option<(NameBuf, Option<u16>)>,
-    /// Accept the name directly above a target too: example.net for xmpp1.example.net
-    #[arg(long)]
-    pub(super) accept_parent: bool,
-    #[command(flatten)]
-    pub(super) common: Common,
+    /// A certificate request for a zone's own DNSSEC key
+    Csr(csr::Csr),
 }
 
 #[derive(Args, Debug)]
@@ -113,11 +93,14 @@ pub(super) enum Format {
 }
 
 pub(super) fn name(text: &str) -> Result<NameBuf, String> {
+    if !text.is_ascii() {
+        return crate::dna::domain(text).ok_or_else(|| "this is no internationalised domain name".to_string());
+    }
     text.parse::<NameBuf>().map_err(|error| error.to_string())
 }
 
 /// A name without the labels of a service: the check puts them before it.
-fn domain(text: &str) -> Result<NameBuf, String> {
+pub(super) fn domain(text: &str) -> Result<NameBuf, String> {
     let name = name(text)?;
     match text.starts_with('_') {
         true => Err("expected the domain alone, such as example.com; --service says which service".to_string()),
@@ -129,7 +112,7 @@ fn rtype(text: &str) -> Result<Type, String> {
     Type::from_mnemonic(text).ok_or_else(|| "expected a type such as SRV, or TYPE followed by its number".to_string())
 }
 
-fn endpoint(text: &str) -> Result<(NameBuf, Option<u16>), String> {
+pub(super) fn endpoint(text: &str) -> Result<(NameBuf, Option<u16>), String> {
     // Every address with dots and digits is a name too, though never a target of SRV records.
     let is_address = |host: &str| host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
     let (host, port) = match text.rsplit_once(':') {
@@ -149,7 +132,7 @@ fn registry(text: &str) -> Result<(NameBuf, String), String> {
     Ok((name(zone)?, file.to_string()))
 }
 
-fn clock(text: &str) -> Result<Clock, String> {
+pub(super) fn clock(text: &str) -> Result<Clock, String> {
     match text.split_once("..") {
         None => time(text).map(Clock::exact),
         Some((from, "")) => time(from).map(Clock::not_before),

@@ -2,7 +2,7 @@
 
 use std::format;
 use std::io::{read_to_string, stdin};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::vec::Vec;
@@ -12,6 +12,7 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use super::arguments::Common;
 use super::warn;
 use crate::anchor::{self, Anchors, IANA};
+use crate::chain::{ReasonCode, Verdict};
 use crate::lookup::Registry;
 use crate::policy::Policy;
 use crate::report;
@@ -29,13 +30,13 @@ pub(super) struct Given {
 }
 
 /// One message of an evidence file, and where it stands.
-struct Answer {
+pub(super) struct Answer {
     place: String,
     octets: Vec<u8>,
 }
 
 impl Answer {
-    fn message(&self) -> Result<Message<'_>, String> {
+    pub(super) fn message(&self) -> Result<Message<'_>, String> {
         Message::parse(&self.octets).map_err(|error| format!("{}: {error}", self.place))
     }
 }
@@ -56,10 +57,7 @@ impl Given {
             Some((zone, source)) => Some(Registry::new(*zone, anchors_of(source, common.strict_anchors)?)),
             None => None,
         };
-        let mut answers = Vec::new();
-        for file in &common.answers {
-            read_answers(file, &mut answers)?;
-        }
+        let answers = answers(&common.answers)?;
         let clock = common.now.map_or_else(|| clock().map(Clock::exact), Ok)?;
         let policy = common.rules.policy();
         Ok(Self { anchors, clock, policy, registry, answers })
@@ -68,6 +66,21 @@ impl Given {
     pub(super) fn messages(&self) -> Result<Vec<Message<'_>>, String> {
         self.answers.iter().map(Answer::message).collect()
     }
+}
+
+/// The messages of all the files.
+pub(super) fn answers(files: &[PathBuf]) -> Result<Vec<Answer>, String> {
+    let mut answers = Vec::new();
+    for file in files {
+        read_answers(file, &mut answers)?;
+    }
+    Ok(answers)
+}
+
+/// Whether more evidence could still change the verdict.
+pub(super) fn is_missing(verdict: &Verdict<'_>) -> bool {
+    let missing = [ReasonCode::EvidenceMissing, ReasonCode::ResponseFailed, ReasonCode::Truncated];
+    matches!(verdict, Verdict::Indeterminate(reason) if missing.contains(&reason.code()))
 }
 
 /// What the machine thinks that the time is.

@@ -2,28 +2,31 @@
 
 mod anchor;
 mod arguments;
+mod authorities;
+mod certificate;
+mod check;
+mod csr;
 mod fetch;
 mod input;
+mod keyfile;
 mod rules;
 mod store;
 
 use core::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
-use std::string::{String, ToString};
+use std::string::String;
 
 use clap::Parser;
 
 use crate::budget::Budget;
 use crate::canon::Scratch;
-use crate::chain::{self, ReasonCode, Terms, Verdict};
-use crate::codes::Type;
+use crate::chain::{self, Terms, Verdict};
 use crate::crypto::Ring;
-use crate::delegation::{self, Endpoint, Outcome, Request};
 use crate::lookup::RegistryLookup;
-use crate::report::{self, Checked, Steps, Style, Validated};
+use crate::report::{self, Steps, Style, Validated};
 use crate::wire::{Message, Question};
-use arguments::{Arguments, Check, Command, Format, Validate};
+use arguments::{Arguments, Command, Format, Validate};
 use input::Given;
 
 /// Runs the program with the arguments of the process. Exit codes: 0 confirmed or secure, 1
@@ -32,48 +35,15 @@ use input::Given;
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.command {
-        Command::Check(check) => run_check(check),
+        Command::Check(arguments) => check::run(arguments),
         Command::Validate(validate) => run_validate(validate),
         Command::Anchor(command) => anchor::run(command),
+        Command::Csr(arguments) => csr::run(arguments),
     };
     done.unwrap_or_else(|error| {
         warn(&error);
         ExitCode::from(2)
     })
-}
-
-fn run_check(arguments: &Check) -> Result<ExitCode, String> {
-    let srv_name = arguments.service.srv_name(&arguments.source.as_name()).map_err(|error| error.to_string())?;
-    let given = Given::read(&arguments.common)?;
-    let messages = given.messages()?;
-    let question = Question::new(srv_name.as_name(), Type::SRV);
-    let request = Request {
-        source: arguments.source.as_name(),
-        provider: arguments.provider.as_name(),
-        endpoint: arguments.endpoint.as_ref().map(|(host, port)| Endpoint { host: host.as_name(), port: *port }),
-        accept_parent: arguments.accept_parent,
-    };
-    let mut budget = Budget::new(arguments.common.bounds.limits());
-    let mut steps = Steps::new(given.clock.earliest());
-    let mut lookup = None;
-    let verdict = verify(question, &given, &messages, &mut lookup, &mut budget, &mut steps);
-    let steps = arguments.common.explain.then_some(&steps);
-    let outcome = delegation::check(&verdict, &request);
-    let asked = Checked { service: arguments.service, srv_name: question.name, request, work: budget.spent(), steps };
-    match arguments.common.format {
-        Format::Json => print(&report::check_json(&asked, &verdict, &outcome))?,
-        Format::Text => {
-            for line in report::check_steps(&asked, &verdict, &outcome) {
-                print(&line)?;
-            }
-            print(&report::check_text(&asked, &outcome, Style::Colour))?;
-        }
-    }
-    Ok(ExitCode::from(match outcome {
-        Outcome::Success(_) => 0,
-        Outcome::Fail(_) if is_missing(&verdict) => 3,
-        Outcome::Fail(_) => 1,
-    }))
 }
 
 fn run_validate(arguments: &Validate) -> Result<ExitCode, String> {
@@ -119,12 +89,6 @@ fn verify<'m>(
         let _not_kept = lookup.answer(message.octets());
     }
     lookup.conclude(&mut terms, steps)
-}
-
-/// Whether more evidence could still change the verdict.
-fn is_missing(verdict: &Verdict<'_>) -> bool {
-    let missing = [ReasonCode::EvidenceMissing, ReasonCode::ResponseFailed, ReasonCode::Truncated];
-    matches!(verdict, Verdict::Indeterminate(reason) if missing.contains(&reason.code()))
 }
 
 /// One line on standard error.

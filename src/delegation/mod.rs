@@ -70,8 +70,8 @@ pub fn targets<'m>(answer: &Rrset<'m>) -> impl Iterator<Item = Srv<'m>> + Clone 
 /// [`srv_name`](Service::srv_name) of the service.
 ///
 /// Steps are those of the dnssec-ta proof: 3 validation under the caller's anchors, 4 a
-/// challenge where no anchor reaches, 7 matching the targets, 8 success. The challenge is not
-/// built yet: where it would start, the outcome is a failure that says so.
+/// challenge where no anchor reaches, 7 matching the targets, 8 success. There is no challenge here: where it
+/// would start, the outcome is a failure. `dna::Check` goes on.
 #[must_use]
 pub fn check<'m>(verdict: &Verdict<'m>, request: &Request<'_>) -> Outcome<'m> {
     let secure = match verdict {
@@ -79,7 +79,7 @@ pub fn check<'m>(verdict: &Verdict<'m>, request: &Request<'_>) -> Outcome<'m> {
         // A proof never rescues bogus data.
         Verdict::Bogus(reason) => return Failure::new(4, FailCode::Bogus, Some(*reason)).into(),
         Verdict::Insecure(reason) | Verdict::Indeterminate(reason) => {
-            return Failure::new(4, FailCode::ChallengeUnavailable, Some(*reason)).into();
+            return Failure::new(4, FailCode::Unproved, Some(*reason)).into();
         }
     };
     match refuse(secure, request) {

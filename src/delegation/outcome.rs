@@ -145,9 +145,9 @@ impl fmt::Display for Failure<'_> {
 pub enum FailCode {
     /// The SRV records are bogus.
     Bogus,
-    /// No anchor of the caller reaches the SRV records, and the peer cannot be challenged for
-    /// one yet.
-    ChallengeUnavailable,
+    /// The SRV records are not secure under the anchors of the caller. A proof by the peer may help where no
+    /// anchor reaches them.
+    Unproved,
     /// The endpoint is not a target of the SRV records.
     EndpointNotATarget,
     /// It is proved that there are no SRV records, so nothing is delegated to anyone.
@@ -180,23 +180,19 @@ impl FailCode {
     pub const fn ede(self) -> Ede {
         match self {
             Self::Bogus => Ede::DNSSEC_BOGUS,
-            Self::ChallengeUnavailable => Ede::DNSSEC_INDETERMINATE,
+            Self::Unproved => Ede::DNSSEC_INDETERMINATE,
             _ => Ede::OTHER,
         }
     }
 
-    const fn text(self) -> &'static str {
+    pub(crate) const fn text(self) -> &'static str {
         self.facts().2
     }
 
     const fn facts(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Bogus => ("bogus", "7673#3.1", "the SRV records are bogus"),
-            Self::ChallengeUnavailable => (
-                "challenge-unavailable",
-                "7673#4.1",
-                "no anchor proves the SRV records, and challenging the peer for one is not built yet",
-            ),
+            Self::Unproved => ("unproved", "7673#4.1", "no anchor proves the SRV records"),
             Self::EndpointNotATarget => {
                 ("endpoint-not-a-target", "7673#4.1", "the endpoint is not a target of the SRV records")
             }

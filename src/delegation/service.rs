@@ -17,6 +17,14 @@ pub struct Service {
 }
 
 impl Service {
+    /// The first label: `_xmpp-server`.
+    #[must_use]
+    pub fn label(&self) -> &[u8] {
+        let octets = self.prefix.as_wire();
+        let len = octets.first().map_or(0, |len| usize::from(*len));
+        octets.get(1..=len).unwrap_or_default()
+    }
+
     /// The name of the SRV records of this service at `source`.
     ///
     /// # Errors

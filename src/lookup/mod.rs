@@ -30,7 +30,7 @@ pub struct Lookup<'a, A: ?Sized> {
 impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
     /// Starts with nothing in hand. The class is IN.
     pub fn new(name: NameBuf, rtype: Type, anchors: &'a A) -> Self {
-        Self { name, rtype, anchors, messages: Messages { stored: Vec::new() }, asked: Vec::new() }
+        Self { name, rtype, anchors, messages: Messages::default(), asked: Vec::new() }
     }
 
     /// The question that it is all about.
@@ -65,7 +65,7 @@ impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
 }
 
 /// Asks a question, unless it has been asked already or there is no budget for it.
-fn ask<'m, B: Backend>(
+pub(crate) fn ask<'m, B: Backend>(
     next: Question<'m>,
     otherwise: Refusal<'m>,
     earlier: &mut Vec<(NameBuf, Type)>,
@@ -123,8 +123,15 @@ impl fmt::Display for AnswerError {
 
 impl core::error::Error for AnswerError {}
 
+/// The refusal where a question has no answer.
+#[cfg(feature = "dna")]
+pub(crate) const fn missing(question: Question<'_>) -> Refusal<'_> {
+    Refusal::missing(question)
+}
+
 /// Owned messages, each walked once.
-struct Messages {
+#[derive(Default)]
+pub(crate) struct Messages {
     stored: Vec<Stored>,
 }
 
@@ -140,7 +147,13 @@ impl Stored {
 }
 
 impl Messages {
-    fn take(&mut self, message: &[u8]) -> Result<(), AnswerError> {
+    /// The response to this question, if there is one.
+    #[cfg(feature = "dna")]
+    pub(crate) fn answering(&self, question: &Question<'_>) -> Option<Message<'_>> {
+        self.stored.iter().map(Stored::message).find(|message| message.question() == Some(*question))
+    }
+
+    pub(crate) fn take(&mut self, message: &[u8]) -> Result<(), AnswerError> {
         let parsed = Message::parse(message)?;
         let header = parsed.header();
         let question = parsed.question().filter(|question| question.class == Class::IN);

@@ -90,7 +90,7 @@ impl<'a> RegistryLookup<'a> {
             anchors,
             registry,
             places,
-            messages: Messages { stored: Vec::new() },
+            messages: Messages::default(),
             asked: RefCell::new(Vec::new()),
             phase: Cell::new(Phase::Own),
             found: OnceCell::new(),

@@ -4,12 +4,11 @@ use serde_json::{Map, Value, json};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::text::{step_texts, targets, time};
-use super::{Checked, Steps, Validated};
+use super::text::time;
+use super::{Steps, Validated};
 use crate::budget::Work;
 use crate::chain::{Content, Reason, Secure, Verdict};
 use crate::codes::Ede;
-use crate::delegation::{FailCode, Outcome};
 use crate::name::Name;
 
 /// The verdict on a question.
@@ -49,80 +48,29 @@ pub fn validate_json(asked: &Validated<'_>, verdict: &Verdict<'_>) -> String {
     ])
 }
 
-/// The outcome for a delegation.
-#[must_use]
-pub fn check_json(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> String {
-    let events: Vec<Value> = outcome
-        .events()
-        .zip(step_texts(asked, verdict, outcome))
-        .map(|(event, text)| json!({"step": event.step, "failed": event.failed, "text": text}))
-        .collect();
-    let until = match outcome {
-        Outcome::Success(success) => json!(time(success.valid_until())),
-        Outcome::Fail(_) => Value::Null,
-    };
-    object([
-        ("command", json!("check")),
-        ("source", json!(asked.request.source.to_string())),
-        ("service", json!(asked.service.to_string())),
-        ("provider", json!(asked.request.provider.to_string())),
-        ("outcome", json!(if outcome.is_success() { "success" } else { "fail" })),
-        // Judged by records that the caller's own anchors prove: a DNS assertion (RFC 7673).
-        ("prooftype", verdict.secure().map_or(Value::Null, |_| json!("dns"))),
-        ("step", json!(outcome.step())),
-        ("reason", fail_reason(asked, outcome)),
-        ("targets", json!(targets(verdict))),
-        ("valid_until", until),
-        ("verdict", json!(verdict.as_str())),
-        ("anchor", anchor(verdict.secure())),
-        ("chain", chain(verdict.secure())),
-        ("events", json!(events)),
-        ("work", work(asked.work)),
-        ("trace", trace(asked.steps)),
-    ])
-}
-
 /// The trust anchor that a verdict rests on.
-fn anchor(secure: Option<&Secure<'_>>) -> Value {
+pub(super) fn anchor(secure: Option<&Secure<'_>>) -> Value {
     secure.map_or(Value::Null, |secure| {
         json!({"zone": secure.anchor_zone().to_string(), "key_tag": secure.anchor_tag(), "note": secure.anchor_note(),
             "scope": secure.anchor_scope().map(|scope| scope.to_string())})
     })
 }
 
-fn object<const N: usize>(members: [(&str, Value); N]) -> String {
+pub(super) fn object<const N: usize>(members: [(&str, Value); N]) -> String {
     let members: Map<String, Value> = members.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
     Value::Object(members).to_string()
 }
 
-fn reason(reason: &Reason<'_>) -> Value {
+pub(super) fn reason(reason: &Reason<'_>) -> Value {
     let code = reason.code();
     reason_of(code.as_str(), code.ede(), reason.name(), code.rfc(), &reason.to_string())
 }
 
-fn reason_of(code: &str, ede: Ede, at: Name<'_>, rfc: &str, text: &str) -> Value {
+pub(super) fn reason_of(code: &str, ede: Ede, at: Name<'_>, rfc: &str, text: &str) -> Value {
     json!({"code": code, "ede": ede.0, "at": at.to_string(), "rfc": rfc, "text": text})
 }
 
-/// Bogus data speak for themselves. Everything else is the delegation's own reason; what
-/// validation had to say stands beside it as the cause.
-fn fail_reason(asked: &Checked<'_>, outcome: &Outcome<'_>) -> Value {
-    let Some(failure) = outcome.failure() else { return Value::Null };
-    let code = failure.code();
-    match failure.reason() {
-        Some(cause) if code == FailCode::Bogus => reason(cause),
-        cause => {
-            let at = cause.map_or(asked.srv_name, |cause| cause.name());
-            let mut value = reason_of(code.as_str(), code.ede(), at, code.rfc(), &failure.to_string());
-            if let (Some(members), Some(cause)) = (value.as_object_mut(), cause) {
-                members.insert("cause".to_string(), json!(cause.code().as_str()));
-            }
-            value
-        }
-    }
-}
-
-fn chain(secure: Option<&Secure<'_>>) -> Value {
+pub(super) fn chain(secure: Option<&Secure<'_>>) -> Value {
     let Some(secure) = secure else { return json!([]) };
     let links = secure.links().enumerate().map(|(index, link)| {
         let mut members = Map::new();
@@ -138,16 +86,19 @@ fn chain(secure: Option<&Secure<'_>>) -> Value {
 }
 
 /// Null unless it was asked for.
-fn trace(steps: Option<&Steps>) -> Value {
-    let Some(steps) = steps else { return Value::Null };
-    let told = steps.taken.iter().map(|step| {
+pub(super) fn trace<'s>(steps: impl IntoIterator<Item = &'s Steps>) -> Value {
+    let mut all = steps.into_iter().peekable();
+    if all.peek().is_none() {
+        return Value::Null;
+    }
+    let told = all.flat_map(|steps| &steps.taken).map(|step| {
         let until = step.until.map_or(Value::Null, |until| json!(time(until)));
         json!({"what": step.what, "text": step.text, "until": until})
     });
     Value::Array(told.collect())
 }
 
-fn work(work: Work) -> Value {
+pub(super) fn work(work: Work) -> Value {
     json!({
         "signatures": work.signatures,
         "failed_signatures": work.failed_signatures,

@@ -1,17 +1,17 @@
 //! Verdicts and outcomes for people and for programs.
 
+mod check;
 mod json;
 mod steps;
 mod text;
 
-pub use json::{check_json, validate_json};
+pub use check::{Checked, Ending, check_json, check_steps, check_text};
+pub use json::validate_json;
 pub use steps::Steps;
-pub use text::{Style, check_steps, check_text, time, validate_text};
+pub use text::{Style, time, validate_text};
 
 use crate::budget::Work;
 use crate::codes::Rcode;
-use crate::delegation::{Endpoint, Request, Service};
-use crate::name::Name;
 use crate::time::Clock;
 use crate::wire::Question;
 
@@ -28,25 +28,4 @@ pub struct Validated<'a> {
     pub work: Work,
     /// The steps on the way, if they are to be told.
     pub steps: Option<&'a Steps>,
-}
-
-/// What `check` was asked, beside the verdict and the outcome.
-#[derive(Clone, Copy, Debug)]
-pub struct Checked<'a> {
-    /// The service.
-    pub service: Service,
-    /// Where its SRV records are.
-    pub srv_name: Name<'a>,
-    /// The peer.
-    pub request: Request<'a>,
-    /// What it cost.
-    pub work: Work,
-    /// The steps on the way, if they are to be told.
-    pub steps: Option<&'a Steps>,
-}
-
-impl Checked<'_> {
-    const fn endpoint(&self) -> Option<&Endpoint<'_>> {
-        self.request.endpoint.as_ref()
-    }
 }

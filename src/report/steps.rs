@@ -21,6 +21,7 @@ pub(super) struct Step {
     pub(super) what: &'static str,
     pub(super) text: String,
     pub(super) until: Option<Time>,
+    signed_until: Option<Time>,
 }
 
 impl Steps {
@@ -28,6 +29,19 @@ impl Steps {
     #[must_use]
     pub const fn new(now: Time) -> Self {
         Self { now, taken: Vec::new() }
+    }
+
+    /// What is signed until `time` at most: the steps and their ends, each once.
+    pub fn ending(&self, time: Time) -> Vec<(String, Time)> {
+        let mut found: Vec<(String, Time)> = Vec::new();
+        for step in &self.taken {
+            if let Some(until) = step.signed_until.filter(|until| *until <= time)
+                && found.iter().all(|(text, _)| *text != step.text)
+            {
+                found.push((step.text.clone(), until));
+            }
+        }
+        found
     }
 
     /// One line for each step, with how long it holds.
@@ -44,7 +58,12 @@ impl Steps {
 
 impl Observer for Steps {
     fn observe(&mut self, event: Event<'_>) {
-        self.taken.push(Step { what: event.as_str(), text: event.to_string(), until: event.until() });
+        self.taken.push(Step {
+            what: event.as_str(),
+            text: event.to_string(),
+            until: event.until(),
+            signed_until: event.signed_until(),
+        });
     }
 }
 

@@ -5,11 +5,9 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{Checked, Validated};
+use super::Validated;
 use crate::chain::{Content, Secure, Verdict};
-use crate::delegation::{self, Outcome};
 use crate::time::Time;
-use crate::wire::rdata::Srv;
 
 /// Whether the last word has a colour. Whoever prints takes it away where it does not belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +19,7 @@ pub enum Style {
 }
 
 impl Style {
-    fn word(self, word: &str, good: bool) -> String {
+    pub(super) fn word(self, word: &str, good: bool) -> String {
         let colour = if good { AnsiColor::Green } else { AnsiColor::Red };
         let style = Ansi::new().bold().fg_color(Some(colour.into()));
         match self {
@@ -40,85 +38,6 @@ pub fn time(time: Time) -> String {
         .map_or_else(|| time.0.to_string(), |time| time.to_string())
 }
 
-/// `example.net.:5269`
-fn target(srv: &Srv<'_>) -> String {
-    format!("{}:{}", srv.target, srv.port)
-}
-
-/// The targets of the proved SRV records.
-pub(super) fn targets(verdict: &Verdict<'_>) -> Vec<String> {
-    let answer = verdict.secure().and_then(Secure::answer);
-    answer.map_or_else(Vec::new, |answer| delegation::targets(&answer).map(|srv| target(&srv)).collect())
-}
-
-/// One line for each step of a check.
-#[must_use]
-pub fn check_steps(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> Vec<String> {
-    let texts = step_texts(asked, verdict, outcome);
-    let mut lines = Vec::new();
-    for (event, text) in outcome.events().zip(texts) {
-        lines.push(format!("step {}  {text}", event.step));
-        if event.step == 3 {
-            lines.extend(asked.steps.iter().flat_map(|steps| steps.lines()));
-        }
-    }
-    lines
-}
-
-/// The last line of a check.
-#[must_use]
-pub fn check_text(asked: &Checked<'_>, outcome: &Outcome<'_>, style: Style) -> String {
-    let request = &asked.request;
-    match outcome {
-        Outcome::Success(success) if request.source == request.provider => {
-            let word = style.word("SUCCESS", true);
-            format!("{word}  {} serves {} itself, until {}", request.source, asked.service, time(success.valid_until()))
-        }
-        Outcome::Success(success) => {
-            let word = style.word("SUCCESS", true);
-            format!(
-                "{word}  {} delegates {} to {}, until {}",
-                request.source,
-                asked.service,
-                request.provider,
-                time(success.valid_until())
-            )
-        }
-        Outcome::Fail(failure) => format!("{} at step {}: {failure}", style.word("FAIL", false), failure.step()),
-    }
-}
-
-/// What each event of the outcome came to.
-pub(super) fn step_texts(asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> Vec<String> {
-    outcome.events().map(|event| step_text(event.step, asked, verdict, outcome)).collect()
-}
-
-fn step_text(step: u8, asked: &Checked<'_>, verdict: &Verdict<'_>, outcome: &Outcome<'_>) -> String {
-    let request = &asked.request;
-    match step {
-        1 => format!("{} wants {}; the peer proved {}", request.source, asked.service, request.provider),
-        2 => format!("look up {} SRV", asked.srv_name),
-        3 => match verdict.secure() {
-            Some(secure) => format!("secure: {}", way(secure)),
-            None => verdict.as_str().to_string(),
-        },
-        4 => match outcome.failure().map(delegation::Failure::code) {
-            Some(delegation::FailCode::Bogus) => "no challenge: a proof never rescues bogus data".to_string(),
-            _ => "a challenge to the peer would start here; it is not built yet".to_string(),
-        },
-        7 => {
-            let targets = targets(verdict);
-            let endpoint = asked.endpoint().map_or_else(String::new, |endpoint| match endpoint.port {
-                Some(port) => format!(", connected to {}:{port}", endpoint.host),
-                None => format!(", connected to {}", endpoint.host),
-            });
-            let targets = if targets.is_empty() { "none".to_string() } else { targets.join(" ") };
-            format!("targets: {targets}{endpoint}")
-        }
-        _ => "confirmed".to_string(),
-    }
-}
-
 /// What else is to be said of the anchor: its note, and where it counts if not in all its zone.
 fn of_anchor(secure: &Secure<'_>) -> String {
     let note = if secure.anchor_note().is_empty() { String::new() } else { format!(", {}", secure.anchor_note()) };
@@ -127,7 +46,7 @@ fn of_anchor(secure: &Secure<'_>) -> String {
 }
 
 /// `. (anchor 20326) > com. > example.com.`
-fn way(secure: &Secure<'_>) -> String {
+pub(super) fn way(secure: &Secure<'_>) -> String {
     let zones: Vec<String> = secure.links().map(|link| link.zone.to_string()).collect();
     let anchored = format!(" (anchor {}{})", secure.anchor_tag(), of_anchor(secure));
     let weak = if secure.is_weak() { format!(", weak: {}", secure.weakest_algorithm()) } else { String::new() };

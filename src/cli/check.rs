@@ -1,0 +1,217 @@
+//! `dnsproof check`: the eight steps.
+
+use std::format;
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use clap::Args;
+
+use super::arguments::{Common, Format, domain, endpoint, name};
+use super::input::{Given, is_missing};
+use super::{authorities, print, verify};
+use crate::anchor::Anchors;
+use crate::budget::Budget;
+use crate::canon::Scratch;
+use crate::chain::{Secure, Terms, Verdict};
+use crate::codes::Type;
+use crate::crypto::Ring;
+use crate::delegation::Service;
+use crate::dna::{self, Conclusion, Delegation, Need, NoProof, Outcome, ProofRules, ProofType};
+use crate::name::NameBuf;
+use crate::net::Fetcher;
+use crate::report::{self, Checked, Ending, Steps, Style};
+use crate::time::Time;
+use crate::wire::Question;
+
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// The domain that is to be reached: example.com
+    #[arg(value_parser = domain)]
+    source: NameBuf,
+    /// The name that the peer has proved, by its certificate: example.net
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    provider: NameBuf,
+    /// xmpp-server, xmpp-client, xmpps-server, xmpps-client, or any _service._proto
+    #[arg(long, value_name = "SERVICE", default_value = "xmpp-server")]
+    service: Service,
+    /// Where the connection goes: then the provider must be the target of that very record
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = endpoint)]
+    endpoint: Option<(NameBuf, Option<u16>)>,
+    /// Accept the name directly above a target too: example.net for xmpp1.example.net
+    #[arg(long)]
+    accept_parent: bool,
+    /// The peer's proof, where no anchor reaches: a certificate for the source with the zone's key, in DER, PEM or
+    /// PKCS#7, with those of the CAs above it
+    #[arg(long, value_name = "FILE|URL", requires = "ca", conflicts_with = "registry")]
+    proof: Option<String>,
+    /// Who may vouch for the proof: a file of CA certificates, platform or mozilla; nobody unless named; repeatable
+    #[arg(long, value_name = "FILE|platform|mozilla")]
+    ca: Vec<String>,
+    /// Ports that the proof may be fetched from, beside 80 and 443; repeatable
+    #[arg(long, value_name = "PORT")]
+    proof_port: Vec<u16>,
+    /// Fetch the proof from private and local addresses too
+    #[arg(long)]
+    allow_private: bool,
+    /// Warn of everything that runs out within so many days: certificate, signatures, trust anchor
+    #[arg(long, value_name = "DAYS")]
+    warn_days: Option<u64>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
+    let given = Given::read(&arguments.common)?;
+    let messages = given.messages()?;
+    let mut rules = ProofRules::new(authorities::read(&arguments.ca)?);
+    rules.urls.ports.extend(&arguments.proof_port);
+    let wanted = Delegation {
+        source: arguments.source,
+        service: arguments.service,
+        provider: arguments.provider,
+        endpoint: arguments.endpoint,
+        accept_parent: arguments.accept_parent,
+    };
+    let srv_name = wanted.service.srv_name(&wanted.source.as_name()).map_err(|error| error.to_string())?;
+    let mut check = dna::Check::new(wanted, &given.anchors, &rules).map_err(|error| error.to_string())?;
+    let proof = arguments.proof.as_deref().map(|source| Proof::read(source, &rules)).transpose()?;
+    let now = given.clock.earliest();
+    let mut budget = Budget::new(arguments.common.bounds.limits());
+    let (mut own_steps, mut steps) = (Steps::new(now), Steps::new(now));
+    let (mut lookup, mut unproved) = (None, None);
+    let conclusion = if given.registry.is_some() {
+        let question = Question::new(srv_name.as_name(), Type::SRV);
+        let verdict = verify(question, &given, &messages, &mut lookup, &mut budget, &mut own_steps);
+        match dna::settle(verdict, &wanted) {
+            Ok(conclusion) => conclusion,
+            Err(own) => Conclusion::without_proof(unproved.insert(own)),
+        }
+    } else {
+        for message in &messages {
+            // What is no response to one question answers none.
+            let _not_kept = check.answer(message.octets());
+        }
+        let mut terms = Terms {
+            clock: given.clock,
+            policy: &given.policy,
+            backend: &Ring,
+            budget: &mut budget,
+            scratch: &mut Scratch::new(),
+        };
+        let mut challenged = false;
+        loop {
+            let observer = if challenged { &mut steps } else { &mut own_steps };
+            match check.explain(&mut terms, observer) {
+                // What is not at hand cannot be had.
+                Need::Ask(_) => {}
+                Need::Challenge(_) => {
+                    challenged = true;
+                    match &proof {
+                        Some(Proof::Document(octets)) => check.document(octets),
+                        Some(Proof::Url(url)) => check.proof(&ProofType::dnssec_ta(), url),
+                        None => check.no_proof(NoProof::Silent),
+                    }
+                }
+                Need::Fetch(url) => {
+                    let fetcher = Fetcher {
+                        urls: rules.urls.clone(),
+                        allow_private: arguments.allow_private,
+                        ..Fetcher::standard()
+                    };
+                    match fetcher.fetch(url) {
+                        Ok(octets) => check.document(&octets),
+                        Err(error) => check.no_proof(NoProof::NotFetched(error.to_string())),
+                    }
+                }
+                Need::Done(conclusion) => break conclusion,
+            }
+        }
+    };
+    let rested_on = if conclusion.own.is_some() { &steps } else { &own_steps };
+    let endings = match arguments.warn_days {
+        Some(days) => endings(&conclusion, rested_on, &given.anchors, now, days),
+        None => Vec::new(),
+    };
+    let told = arguments.common.explain.then_some([&own_steps, &steps]);
+    let asked = Checked { wanted: &wanted, srv_name: srv_name.as_name(), work: budget.spent(), steps: told, endings };
+    match arguments.common.format {
+        Format::Json => print(&report::check_json(&asked, &conclusion))?,
+        Format::Text => {
+            for line in report::check_steps(&asked, &conclusion) {
+                print(&line)?;
+            }
+            print(&report::check_text(&asked, &conclusion, Style::Colour))?;
+        }
+    }
+    Ok(ExitCode::from(match &conclusion.outcome {
+        Outcome::Success(_) => 0,
+        Outcome::Fail(failure) => match failure.cause() {
+            dna::Cause::NoProof(NoProof::NotFetched(_)) => 3,
+            _ if conclusion.verdict.as_ref().is_some_and(is_missing) => 3,
+            _ => 1,
+        },
+    }))
+}
+
+/// The proof, or where it is.
+enum Proof {
+    Document(Vec<u8>),
+    Url(String),
+}
+
+impl Proof {
+    fn read(source: &str, rules: &ProofRules) -> Result<Self, String> {
+        if source.contains("://") {
+            return Ok(Self::Url(source.to_string()));
+        }
+        document(Path::new(source), rules.documents.octets).map(Self::Document)
+    }
+}
+
+/// A document, up to one octet more than it may have.
+pub(super) fn document(file: &Path, octets: usize) -> Result<Vec<u8>, String> {
+    let most = u64::try_from(octets).unwrap_or(u64::MAX).saturating_add(1);
+    let mut read = Vec::new();
+    let done = match file == Path::new("-") {
+        true => std::io::stdin().take(most).read_to_end(&mut read),
+        false => std::fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut read)),
+    };
+    done.map(|_| read).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// What a confirmed delegation rests on that runs out within so many days.
+fn endings(conclusion: &Conclusion<'_>, steps: &Steps, anchors: &Anchors, now: Time, days: u64) -> Vec<Ending> {
+    if !conclusion.outcome.is_success() {
+        return Vec::new();
+    }
+    let soon = Time(now.0.saturating_add(days.saturating_mul(86_400)));
+    let ending = |what: &'static str, text: String, until: Time| Ending {
+        what,
+        text,
+        until,
+        days: until.0.saturating_sub(now.0) / 86_400,
+    };
+    let mut found = Vec::new();
+    if let Some(certified) = conclusion.certified.filter(|certified| certified.window().1 <= soon) {
+        let text = format!("that of {} from {}, or of a CA above it", certified.source(), certified.ca());
+        found.push(ending("certificate", text, certified.window().1));
+    }
+    found.extend(steps.ending(soon).into_iter().map(|(text, until)| ending("signature", text, until)));
+    if let Some(secure) = conclusion.verdict.as_ref().and_then(Verdict::secure) {
+        let is_used = |entry: &&crate::anchor::Entry| {
+            let anchor = entry.anchor();
+            anchor.zone() == Secure::anchor_zone(secure) && anchor.key_tag() == Some(secure.anchor_tag())
+        };
+        for entry in anchors.entries().iter().filter(is_used) {
+            let (anchor, until) = (entry.anchor(), entry.anchor().window().1);
+            if until <= soon {
+                let tag = anchor.key_tag().unwrap_or_default();
+                found.push(ending("anchor", format!("key {tag} of {}", anchor.zone()), until));
+            }
+        }
+    }
+    found
+}
