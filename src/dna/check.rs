@@ -209,6 +209,14 @@ impl<'a> Check<'a> {
     fn next<B: Backend>(&self, terms: &mut Terms<'_, '_, B>, observer: &mut dyn Observer) -> Need<'_> {
         let question = Question::new(self.srv_name.as_name(), Type::SRV);
         if self.own.get().is_none() {
+            // Step 2: without an anchor validation would not even ask for them.
+            let mut absent = None;
+            if self.messages.answering(&question).filter(is_usable).is_none() {
+                match ask(question, missing(question), &mut self.asked.borrow_mut(), terms) {
+                    Step::Ask(question) => return Need::Ask(question),
+                    Step::Done(verdict) => absent = Some(verdict),
+                }
+            }
             let verdict = match chain::step(question, self.anchors, &self.messages, terms, observer) {
                 Next::Ask(next, otherwise) => match ask(next, otherwise, &mut self.asked.borrow_mut(), terms) {
                     Step::Ask(question) => return Need::Ask(question),
@@ -218,9 +226,12 @@ impl<'a> Check<'a> {
             };
             match settle(verdict, &self.wanted) {
                 Ok(conclusion) => return Need::Done(conclusion),
-                Err(unproved) => {
-                    let _only_once = self.own.set(unproved);
-                }
+                Err(unproved) => match absent {
+                    Some(verdict) => return self.undecided(4, verdict),
+                    None => {
+                        let _only_once = self.own.set(unproved);
+                    }
+                },
             }
         }
         if !self.challenged.replace(true) {

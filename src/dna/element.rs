@@ -1,12 +1,13 @@
 //! The elements that the two sides of a stream exchange.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
 use rxml::error::EndOrError;
-use rxml::parser::CommentMode;
+use rxml::parser::{CommentMode, RawEvent, RawParser};
 use rxml::{Event, Options, Parse, Parser, WithOptions};
 
 use super::ProofType;
@@ -247,20 +248,42 @@ fn escaped(text: &str) -> String {
     out
 }
 
+/// The next event, `None` at the end.
+fn next<P: Parse>(parser: &mut P, rest: &mut &[u8]) -> Result<Option<P::Output>, ElementError> {
+    parser.parse(rest, true).map_err(|error| match error {
+        EndOrError::Error(error) => ElementError::Xml(error.to_string()),
+        EndOrError::NeedMoreData => ElementError::Xml("it ends too soon".to_string()),
+    })
+}
+
+/// Refuses an attribute that stands there twice, declarations of namespaces among them: of those, `rxml` takes the
+/// last one.
+fn each_attribute_once(octets: &[u8], options: &Options) -> Result<(), ElementError> {
+    let mut parser = RawParser::with_options(options.clone());
+    let (mut rest, mut seen) = (octets, BTreeSet::new());
+    while let Some(event) = next(&mut parser, &mut rest)? {
+        match event {
+            RawEvent::Attribute(_, name, _) => {
+                if !seen.insert(name) {
+                    return Err(ElementError::Xml("an attribute stands there twice".to_string()));
+                }
+            }
+            RawEvent::ElementHeadClose(_) => seen.clear(),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Reads the XML. Nothing is kept that no element of ours has.
 fn parts(octets: &[u8], reading: &Reading) -> Result<Parts, ElementError> {
     let options = Options { comments: CommentMode::Reject, max_token_length: reading.octets, ..Options::default() };
+    each_attribute_once(octets, &options)?;
     let mut parser = Parser::with_options(options);
     let mut rest = octets;
     let mut parts = Parts::default();
     let mut depth = 0_u8;
-    loop {
-        let event = match parser.parse(&mut rest, true) {
-            Ok(Some(event)) => event,
-            Ok(None) => return Ok(parts),
-            Err(EndOrError::Error(error)) => return Err(ElementError::Xml(error.to_string())),
-            Err(EndOrError::NeedMoreData) => return Err(ElementError::Xml("it ends too soon".to_string())),
-        };
+    while let Some(event) = next(&mut parser, &mut rest)? {
         match event {
             // RFC 6120 section 11.4: it begins a stream, and there is none in it.
             Event::XmlDeclaration(..) => return Err(ElementError::Xml("a declaration inside of a stream".to_string())),
@@ -296,4 +319,5 @@ fn parts(octets: &[u8], reading: &Reading) -> Result<Parts, ElementError> {
             },
         }
     }
+    Ok(parts)
 }
