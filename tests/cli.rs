@@ -41,7 +41,7 @@ fn transcripts() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "md"))
         .count();
-    assert_eq!(count, 5);
+    assert_eq!(count, 6);
     trycmd::TestCases::new().case("tests/cli/*.md");
 }
 
@@ -182,7 +182,7 @@ fn json_of_check() {
     for (answers, outcome, reason) in [
         (GOOD, "success", None),
         (FORGED, "fail", Some(vec!["code", "ede", "at", "rfc", "text"])),
-        (ABSENT, "fail", Some(vec!["code", "ede", "at", "rfc", "text", "cause"])),
+        (ABSENT, "fail", Some(vec!["code", "ede", "at", "rfc", "text"])),
     ] {
         let object = json(check(answers));
         assert_eq!(
@@ -202,6 +202,9 @@ fn json_of_check() {
                 "anchor",
                 "chain",
                 "events",
+                "own",
+                "proof",
+                "warnings",
                 "work",
                 "trace"
             ]
@@ -214,7 +217,7 @@ fn json_of_check() {
             .unwrap()
             .iter()
             .map(|event| {
-                assert_eq!(keys(event), ["step", "failed", "text"]);
+                assert_eq!(keys(event), ["step", "event", "failed", "text"]);
                 event["step"].as_u64().unwrap()
             })
             .collect();
@@ -309,5 +312,61 @@ fn anchor_update_keeps_its_state() {
     assert_eq!(code, 2);
     assert!(err.contains("cut short (nothing is changed)"), "{err}");
     assert_eq!(std::fs::read_to_string(&state).unwrap(), damaged);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// `csr`: a request by every kind of key that BIND makes and that CAs know; openssl reads what comes out.
+#[test]
+fn requests_for_the_keys_of_zones() {
+    let folder = std::env::temp_dir().join(format!("dnsproof-csr-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut count = 0;
+    for set in ["rsa2048", "p256", "p384", "ed25519"] {
+        for entry in std::fs::read_dir(format!("vectors/delegation/keys/{set}")).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let Some(stem) = name.strip_suffix(".private").filter(|name| name.starts_with("Kexample.com.")) else { continue };
+            let secret = std::fs::read_to_string(&path).unwrap();
+            for suffix in ["key", "private"] {
+                std::fs::copy(path.with_file_name(format!("{stem}.{suffix}")), folder.join(format!("{stem}.{suffix}"))).unwrap();
+            }
+            let copy = folder.join(name);
+            let said = |mode: u32, words: &[&str]| {
+                use std::os::unix::fs::PermissionsExt;
+                std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(mode)).unwrap();
+                let output = dnsproof(&[&["csr"], words].concat(), &[]);
+                let text = |octets: &[u8]| String::from_utf8(octets.to_vec()).unwrap();
+                (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+            };
+            let path = copy.to_str().unwrap();
+            let (code, out, err) = said(0o600, &[path, "--srv", "xmpp-server", "--xmpp"]);
+            assert_eq!((code, err.as_str()), (0, ""), "{path}");
+            assert!(out.starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"), "{out}");
+            // The private key is nowhere in it.
+            for line in secret.lines().filter(|line| line.starts_with("Private")) {
+                let value = line.rsplit(' ').next().unwrap();
+                assert!(!out.contains(value) || value.len() < 10, "{line}");
+            }
+            let (_, _, err) = said(0o640, &[path]);
+            assert_eq!(err, format!("dnsproof: {path}: others than its owner may use this private key (mode 0640)\n"));
+            // The name of the other file, or only what both share.
+            for same in [path.replace(".private", ".key"), path.replace(".private", "")] {
+                assert_eq!(said(0o600, &[&same]).0, 0, "{same}");
+            }
+            let (code, out, err) = said(0o600, &[path, "--name", "example.org"]);
+            assert_eq!((code, out.as_str()), (2, ""));
+            assert_eq!(err, "dnsproof: example.org. is not in the zone example.com. that the key is for\n");
+            count += 1;
+        }
+    }
+    assert_eq!(count, 7);
+    // A DNSKEY record that is not that of the private key.
+    let key = folder.join("Kexample.com.+013+53240.key");
+    std::fs::copy(folder.join("Kexample.com.+013+37129.key"), &key).unwrap();
+    let output = dnsproof(&["csr", key.to_str().unwrap()], &[]);
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true));
+    std::fs::remove_file(&key).unwrap();
+    let output = dnsproof(&["csr", key.with_extension("private").to_str().unwrap()], &[]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("Kexample.com.+013+53240.key: No such file"));
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -247,7 +247,7 @@ impl RefusalCode {
             Self::DocumentTooLarge => ("document-too-large", "5280#6.1"),
             Self::TooManyCertificates => ("too-many-certificates", "5280#6.1"),
             Self::NoCertificate => ("no-certificate", "5280#4.1"),
-            Self::PrivateKeyPublished => ("private-key-published", "4033#12"),
+            Self::PrivateKeyPublished => ("private-key-published", "6781#3.4.3"),
             Self::Malformed => ("certificate-malformed", "5280#4.1"),
             Self::OtherName => ("certificate-other-name", "6125#6.4"),
             Self::WildcardOnly => ("certificate-wildcard-only", "6125#7.2"),

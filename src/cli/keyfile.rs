@@ -35,11 +35,11 @@ pub(super) fn read(path: &Path) -> Result<KeyFile, String> {
     let path = &private_of(path);
     let at = |why: &str| format!("{}: {why}", path.display());
     let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| at(&error.to_string()))?;
-    look_at_permissions(path);
     if text.contains("-----BEGIN") {
         let part = pem::parse_many(text.as_bytes()).map_err(|error| at(&error.to_string()))?;
         let mut keys = part.into_iter().filter(|part| part.tag().ends_with("PRIVATE KEY"));
         let key = keys.next().ok_or_else(|| at("there is no private key in it"))?;
+        look_at_permissions(path);
         return match key.tag() {
             "PRIVATE KEY" => Ok(KeyFile { pkcs8: Zeroizing::new(key.into_contents()), dnskey: None }),
             "ENCRYPTED PRIVATE KEY" => Err(at("the key is encrypted: openssl pkcs8 -in FILE decrypts it")),
@@ -49,6 +49,7 @@ pub(super) fn read(path: &Path) -> Result<KeyFile, String> {
     if !text.starts_with("Private-key-format:") {
         return Err(at("expected BIND's K*.private, or PKCS#8 in PEM"));
     }
+    look_at_permissions(path);
     let (name, algorithm, public) = public_part(path)?;
     let pkcs8 = from_bind(&text, algorithm, &public).map_err(|why| at(&why))?;
     let key = PublicKey::from_dnskey(algorithm, &public).map_err(|refusal| at(&refusal.to_string()))?;

@@ -315,6 +315,7 @@ impl<'a> Check<'a> {
             Some((host, _)) => hosts.push(host.as_name()),
             None => hosts.extend(self.targets()),
         }
+        hosts.dedup();
         self.rules.urls.check(text, &hosts)
     }
 

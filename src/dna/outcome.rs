@@ -87,6 +87,23 @@ pub struct Event {
     pub failed: bool,
 }
 
+impl Event {
+    /// A word for programs: it stays once it is released.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self.step {
+            1 => "wanted",
+            2 => "looked-up",
+            3 => "judged",
+            4 => "challenged",
+            5 => "certified",
+            6 => "judged-again",
+            7 => "matched",
+            _ => "confirmed",
+        }
+    }
+}
+
 /// The delegation is confirmed or refused. There is nothing between.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome<'c> {

@@ -177,7 +177,7 @@ fn proof_text(conclusion: &Conclusion<'_>) -> String {
 pub fn check_json(asked: &Checked<'_>, conclusion: &Conclusion<'_>) -> String {
     let events = conclusion.events().into_iter().map(|event| {
         let text = text(event.step, asked, conclusion);
-        json!({"step": event.step, "failed": event.failed, "text": text})
+        json!({"step": event.step, "event": event.as_str(), "failed": event.failed, "text": text})
     });
     let outcome = &conclusion.outcome;
     let until = outcome.success().map_or(Value::Null, |success| json!(time(success.valid_until())));
