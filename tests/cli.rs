@@ -325,10 +325,13 @@ fn requests_for_the_keys_of_zones() {
         for entry in std::fs::read_dir(format!("vectors/delegation/keys/{set}")).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            let Some(stem) = name.strip_suffix(".private").filter(|name| name.starts_with("Kexample.com.")) else { continue };
+            let Some(stem) = name.strip_suffix(".private").filter(|name| name.starts_with("Kexample.com.")) else {
+                continue;
+            };
             let secret = std::fs::read_to_string(&path).unwrap();
             for suffix in ["key", "private"] {
-                std::fs::copy(path.with_file_name(format!("{stem}.{suffix}")), folder.join(format!("{stem}.{suffix}"))).unwrap();
+                std::fs::copy(path.with_file_name(format!("{stem}.{suffix}")), folder.join(format!("{stem}.{suffix}")))
+                    .unwrap();
             }
             let copy = folder.join(name);
             let said = |mode: u32, words: &[&str]| {
