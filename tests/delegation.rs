@@ -148,7 +148,7 @@ fn without_a_proof_the_reason_is_told() {
     };
     assert_eq!(run("forged-target", &anchors()), (4, FailCode::Bogus, Some(ReasonCode::SignatureInvalid)));
     assert_eq!(run("expired", &anchors()), (4, FailCode::Bogus, Some(ReasonCode::SignatureExpired)));
-    let challenge = FailCode::ChallengeUnavailable;
+    let challenge = FailCode::Unproved;
     assert_eq!(run("absent-srv", &anchors()), (4, challenge, Some(ReasonCode::EvidenceMissing)));
     let elsewhere =
         Anchors::parse("example.org. DS 1 13 2 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF")

@@ -47,6 +47,7 @@ fn zone() -> BTreeMap<(NameBuf, u16), Vec<u8>> {
 
 /// What came next, without what it borrowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 enum Next {
     Send(Element),
     Ask(NameBuf, (NameBuf, u16)),

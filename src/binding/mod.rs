@@ -5,7 +5,7 @@
 //! for the names of the zone; but only for those that the certificate names. So the anchor that comes
 //! of it counts for names at or below that one, and for no longer than the certificate does.
 //!
-//! 1. [`certify`] reads a [document](certificates), looks for a certificate that names the domain, and
+//! 1. [`certify()`] reads a [document](certificates), looks for a certificate that names the domain, and
 //!    validates its path to one of the caller's [`Authorities`].
 //! 2. [`Certified::anchor`] looks for exactly its key among the keys of the zone.
 //!

@@ -262,14 +262,16 @@ fn each_attribute_once(octets: &[u8], options: &Options) -> Result<(), ElementEr
     let mut parser = RawParser::with_options(options.clone());
     let (mut rest, mut seen) = (octets, BTreeSet::new());
     while let Some(event) = next(&mut parser, &mut rest)? {
-        match event {
-            RawEvent::Attribute(_, name, _) => {
-                if !seen.insert(name) {
-                    return Err(ElementError::Xml("an attribute stands there twice".to_string()));
-                }
+        let is_new = match event {
+            RawEvent::Attribute(_, name, _) => seen.insert(name),
+            RawEvent::ElementHeadClose(_) => {
+                seen.clear();
+                true
             }
-            RawEvent::ElementHeadClose(_) => seen.clear(),
-            _ => {}
+            _ => true,
+        };
+        if !is_new {
+            return Err(ElementError::Xml("an attribute stands there twice".to_string()));
         }
     }
     Ok(())
