@@ -24,6 +24,9 @@ use crate::time::{Clock, Time};
 use crate::wire::rdata::Dnskey;
 use crate::wire::{Message, Section};
 
+/// Certificates that name the domain whose paths are tried: each may cost 100 signatures, which is what `webpki` allows.
+const PATHS: u8 = 3;
+
 /// A certificate for a domain from a CA that the caller trusts. Only [`certify`] makes one.
 #[derive(Clone, Debug)]
 pub struct Certified {
@@ -48,6 +51,7 @@ pub fn certify(
 ) -> Result<Certified, Refusal> {
     let all = certificates(document, rules)?;
     let (mut of_named, mut of_end, mut of_any) = (None, None, None);
+    let mut paths = 0_u8;
     for der in &all {
         let certificate = match Certificate::from_der(der) {
             Ok(certificate) => certificate,
@@ -57,12 +61,14 @@ pub fn certify(
             }
         };
         match identify(&certificate, wanted) {
+            Ok(_) if paths >= PATHS => {}
             Ok(identity) => match path(der, &all, &certificate, identity, authorities, clock) {
                 Ok((window, ca)) => {
                     let key = key(&certificate, rules)?;
                     return Ok(Certified { source: wanted.source.to_buf(), key, window, ca, identity });
                 }
                 Err(refusal) => {
+                    paths = paths.saturating_add(1);
                     of_named.get_or_insert(refusal);
                 }
             },

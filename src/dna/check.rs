@@ -384,11 +384,17 @@ impl<'a> Check<'a> {
 /// If no anchor reaches the records, so that a proof of the peer could help.
 pub fn settle<'c>(verdict: Verdict<'c>, wanted: &Delegation) -> Result<Conclusion<'c>, Unproved> {
     let failed = |cause| Outcome::Fail(Failure { step: 4, cause });
+    // Where an alias leads to what no anchor reaches, an anchor did reach the source: no proof overrules it.
+    let srv_name = wanted.service.srv_name(&wanted.source.as_name());
+    let of_source = |name: Name<'_>| srv_name.as_ref().is_ok_and(|srv_name| srv_name.as_name().is_at_or_below(&name));
     let outcome = match &verdict {
         Verdict::Secure(_) => matched(&verdict, wanted, ProvedBy::Dns),
         // A proof never rescues bogus data.
         Verdict::Bogus(reason) => failed(Cause::Bogus(*reason)),
-        Verdict::Indeterminate(reason) if !is_out_of_reach(reason.code()) => failed(Cause::Undecided(*reason)),
+        Verdict::Indeterminate(reason) if !(is_out_of_reach(reason.code()) && of_source(reason.name())) => {
+            failed(Cause::Undecided(*reason))
+        }
+        Verdict::Insecure(reason) if !of_source(reason.name()) => failed(Cause::Insecure(*reason)),
         Verdict::Insecure(reason) | Verdict::Indeterminate(reason) => {
             return Err(Unproved { verdict: verdict.as_str(), code: reason.code(), text: reason.to_string() });
         }

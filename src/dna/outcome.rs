@@ -229,6 +229,8 @@ impl fmt::Display for Failure<'_> {
 pub enum Cause<'c> {
     /// The SRV records are bogus. No proof could rescue them.
     Bogus(Reason<'c>),
+    /// An alias leads to where nothing is signed. A proof for the source would not change that.
+    Insecure(Reason<'c>),
     /// Evidence is missing, or a limit ran out: nobody can tell. No proof stands in for evidence.
     Undecided(Reason<'c>),
     /// The peer gave no proof.
@@ -249,6 +251,7 @@ impl<'c> Cause<'c> {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Bogus(_) => "bogus",
+            Self::Insecure(_) => "insecure",
             Self::Undecided(_) => "undecided",
             Self::NoProof(why) => why.as_str(),
             Self::Url(why) => why.as_str(),
@@ -262,7 +265,7 @@ impl<'c> Cause<'c> {
     #[must_use]
     pub const fn rfc(&self) -> &'static str {
         match self {
-            Self::Bogus(reason) | Self::Undecided(reason) => reason.code().rfc(),
+            Self::Bogus(reason) | Self::Insecure(reason) | Self::Undecided(reason) => reason.code().rfc(),
             Self::NoProof(_) | Self::Unproved(_) => "7673#4.1",
             Self::Url(_) => "3986#3.2",
             Self::Refused(why) => why.code().rfc(),
@@ -274,7 +277,7 @@ impl<'c> Cause<'c> {
     #[must_use]
     pub const fn ede(&self) -> Ede {
         match self {
-            Self::Bogus(reason) | Self::Undecided(reason) => reason.code().ede(),
+            Self::Bogus(reason) | Self::Insecure(reason) | Self::Undecided(reason) => reason.code().ede(),
             Self::Unproved(_) | Self::NoProof(_) => Ede::DNSSEC_INDETERMINATE,
             Self::Url(_) | Self::Refused(_) => Ede::OTHER,
             Self::Delegation(code) => code.ede(),
@@ -285,7 +288,9 @@ impl<'c> Cause<'c> {
     #[must_use]
     pub const fn reason(&self) -> Option<&Reason<'c>> {
         match self {
-            Self::Bogus(reason) | Self::Undecided(reason) | Self::Unproved(reason) => Some(reason),
+            Self::Bogus(reason) | Self::Insecure(reason) | Self::Undecided(reason) | Self::Unproved(reason) => {
+                Some(reason)
+            }
             _ => None,
         }
     }
@@ -295,6 +300,7 @@ impl fmt::Display for Cause<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bogus(reason) => write!(f, "the SRV records are bogus: {reason}"),
+            Self::Insecure(reason) => write!(f, "the SRV records are an alias of what is not signed: {reason}"),
             Self::Undecided(reason) => write!(f, "nobody can tell what the SRV records are: {reason}"),
             Self::NoProof(why) => why.fmt(f),
             Self::Url(why) => why.fmt(f),

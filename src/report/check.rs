@@ -128,6 +128,9 @@ fn text(step: u8, asked: &Checked<'_>, conclusion: &Conclusion<'_>) -> String {
         },
         4 => match conclusion.outcome.failure().map(|failure| *failure.cause()) {
             Some(Cause::Bogus(_)) => "no challenge: a proof never rescues bogus data".to_string(),
+            Some(Cause::Insecure(_)) => {
+                "no challenge: a proof for the source says nothing of where an alias leads".to_string()
+            }
             Some(Cause::Undecided(_)) if conclusion.own.is_none() => {
                 "no challenge: a proof never stands in for missing evidence".to_string()
             }
@@ -242,7 +245,7 @@ fn fail_reason(asked: &Checked<'_>, outcome: &Outcome<'_>) -> Value {
     let Some(failure) = outcome.failure() else { return Value::Null };
     let cause = failure.cause();
     match (cause, cause.reason()) {
-        (Cause::Bogus(_) | Cause::Undecided(_), Some(own)) => reason(own),
+        (Cause::Bogus(_) | Cause::Insecure(_) | Cause::Undecided(_), Some(own)) => reason(own),
         (_, own) => {
             let at = own.map_or(asked.srv_name, |own| own.name());
             let mut value = reason_of(cause.as_str(), cause.ede(), at, cause.rfc(), &told(cause));

@@ -66,6 +66,7 @@ ATTACKS = {
     'excluding': ('c', 'zone', 'excluding', LEAF + DNS.format('example.com'), {}),
     'sub': ('c', 'zone', 'root', LEAF + DNS.format('sub.example.com'), {}),
     'inner': ('c', 'zone', 'root', LEAF + DNS.format('inner.example.com'), {}),
+    'out': ('c', 'zone', 'root', LEAF + DNS.format('out.example.com'), {}),
     'alias': ('c', 'zone', 'root', LEAF + DNS.format('alias.example.com'), {}),
     'no-usage': ('c', 'zone', 'root', DNS.format('example.com'), {}),
     'other-name': ('c', 'zone', 'root', LEAF + DNS.format('example.org'), {}),

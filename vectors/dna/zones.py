@@ -8,7 +8,6 @@ from parts.world import COM, ROOT, SOURCE
 SETS = ['rsa2048', 'p256', 'p384', 'ed25519', 'ed448']
 SRV = '_xmpp-server._tcp.example.com.'
 WINDOW = world.Window(world.START, '20261231000000')
-ELSEWHERE = 'elsewhere.org.'
 
 SOURCE_TEXT = '''
 $ORIGIN example.com.
@@ -26,6 +25,9 @@ _xmpp-server._tcp.sub SRV 0 5 5269 example.net.
 _xmpp-server._tcp.sibling SRV 0 5 5269 example.net.
 _xmpp-server._tcp.alias CNAME _xmpp-server._tcp.elsewhere.org.
 _xmpp-server._tcp.inner CNAME _xmpp-server._tcp
+_xmpp-server._tcp.out CNAME _xmpp-server._tcp.child
+child NS ns.child
+ns.child A 192.0.2.6
 '''
 ELSEWHERE_TEXT = '''
 $ORIGIN elsewhere.org.
@@ -35,10 +37,20 @@ $TTL 3600
 ns A 192.0.2.5
 _xmpp-server._tcp SRV 0 5 5269 example.net.
 '''
+CHILD_TEXT = '''
+$ORIGIN child.example.com.
+$TTL 3600
+@ SOA ns hostmaster 1 1800 900 604800 900
+@ NS ns
+ns A 192.0.2.6
+_xmpp-server._tcp SRV 0 5 5269 example.net.
+'''
+UNSIGNED = {'elsewhere.org.': ELSEWHERE_TEXT, 'child.example.com.': CHILD_TEXT}
 NAMES = [SRV] + [f'{name}.example.com.' for name in (
     '_xmpp-client._tcp', '_imap._tcp', '_sip._tcp', '_matrix._tcp', '_smtp._tcp', '_xmpp-server._tcp.sub',
-    '_xmpp-server._tcp.sibling', '_xmpp-server._tcp.alias', '_xmpp-server._tcp.inner')] + ['_xmpp-server._tcp.elsewhere.org.']
-OWN = [(SOURCE, 'DNSKEY')] + [(name, 'SRV') for name in NAMES]
+    '_xmpp-server._tcp.sibling', '_xmpp-server._tcp.alias', '_xmpp-server._tcp.inner', '_xmpp-server._tcp.out',
+    '_xmpp-server._tcp.child')] + ['_xmpp-server._tcp.elsewhere.org.']
+OWN = [(SOURCE, 'DNSKEY'), ('child.example.com.', 'DS')] + [(name, 'SRV') for name in NAMES]
 ABOVE = [(ROOT, 'DNSKEY'), (COM, 'DS'), (COM, 'DNSKEY'), (SOURCE, 'DS')]
 
 
@@ -55,14 +67,14 @@ def write(path, title, answers):
 
 
 def ask(scratch, files, questions):
-    with serve.Server('bind', {**files, ELSEWHERE: elsewhere(scratch)}, scratch) as server:
+    with serve.Server('bind', {**files, **unsigned(scratch)}, scratch) as server:
         return {question: server.ask(*question) for question in questions}
 
 
-def elsewhere(scratch):
-    path = scratch / 'elsewhere'
-    path.write_text(ELSEWHERE_TEXT)
-    return path
+def unsigned(scratch):
+    for zone, text in UNSIGNED.items():
+        (scratch / f'unsigned-{zone}').write_text(text)
+    return {zone: scratch / f'unsigned-{zone}' for zone in UNSIGNED}
 
 
 def source(scratch, label, extra='', by=None, window=WINDOW):
@@ -83,6 +95,7 @@ def record(folder, label, scratch):
         write(folder / f'{name}.hex', f'{label}: example.com, and the zones above it: {name}', answers)
     write(folder / 'island.hex', f'{label}: what example.com itself answers', {q: answers[q] for q in OWN})
     (folder / 'root.ds').write_text('\n'.join(sign.ds_lines(ROOT, root_keys)) + '\n')
+    (folder / 'example.com.ds').write_text('\n'.join(sign.ds_lines(SOURCE, source_keys)) + '\n')
     if label == 'p256':
         attacks(folder, label, scratch, answers)
 
@@ -124,7 +137,7 @@ def attacks(folder, label, scratch, insecure):
         dnskeys += [dnskeys[0].copy(rdata=other.rdata), dnskeys[0].copy(rdata=key.rdata[:3] + b'\x0f' + key.rdata[4:])]
         message.sections[0] = dnskeys + [dnskeys[0].copy(kind=wire.RRSIG, rdata=hand.rrsig(dnskeys, other, SOURCE, WINDOW))]
 
-    def unsigned(kind):
+    def without(kind):
         def change(message):
             message.sections[0] = [r for r in message.sections[0] if not r.covers(kind)]
         return change
@@ -145,9 +158,9 @@ def attacks(folder, label, scratch, insecure):
     for name, title, question, change in [
             ('revoked', "the zone has revoked the certificate's key", plain_dnskey, revoke),
             ('wrong-algorithm', "the zone has the octets of the certificate's key under another algorithm", plain_dnskey, wrong_algorithm),
-            ('dnskey-unsigned', 'no signature over the keys', plain_dnskey, unsigned(wire.DNSKEY)),
+            ('dnskey-unsigned', 'no signature over the keys', plain_dnskey, without(wire.DNSKEY)),
             ('dnskey-forged', 'a signature over the keys that does not fit', plain_dnskey, flipped),
-            ('srv-unsigned', 'no signature over the SRV record', plain_srv, unsigned(wire.SRV)),
+            ('srv-unsigned', 'no signature over the SRV record', plain_srv, without(wire.SRV)),
             ('srv-forged', 'another target under the old signature', plain_srv, target),
             ('srv-other-signer', 'the SRV record is signed by a zone that is not above it', plain_srv, signer)]:
         write(folder / f'{name}.hex', f'{label}: {title}', changed(insecure, question, change))
