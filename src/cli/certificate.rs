@@ -98,7 +98,7 @@ pub(super) fn run(arguments: &FromCert) -> Result<ExitCode, String> {
                     let end = if keys.is_some() { "" } else { ", if one of these is a key of the zone" };
                     print(&format!("ANCHOR  {zone} for names at or below {source}{end}"))?;
                 }
-                Err(refusal) => print(&format!("REFUSED  {refusal}"))?,
+                Err(refusal) => print(&format!("REFUSED  {}", report::refusal_text(refusal)))?,
             }
         }
     }
@@ -147,7 +147,7 @@ fn to_json(
     found: &Result<Vec<String>, Refusal>,
 ) -> String {
     let reason = found.as_ref().err().map(
-        |refusal| json!({"code": refusal.code().as_str(), "rfc": refusal.code().rfc(), "text": refusal.to_string()}),
+        |refusal| json!({"code": refusal.code().as_str(), "rfc": refusal.code().rfc(), "text": report::refusal_text(refusal)}),
     );
     let certificate = certified.map(|certified| {
         let (from, until) = certified.window();

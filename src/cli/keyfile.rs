@@ -157,16 +157,16 @@ fn from_bind(text: &str, algorithm: Algorithm, public: &[u8]) -> Result<Zeroizin
                 "Exponent2",
                 "Coefficient",
             ];
-            let mut numbers = Zeroizing::new(UintRef::new(&[0]).and_then(|zero| zero.to_der()).map_err(failed)?);
-            for name in FIELDS {
-                let value = field(name)?;
-                let der =
-                    UintRef::new(&value).and_then(|number| number.to_der()).map(Zeroizing::new).map_err(failed)?;
-                *numbers = [numbers.as_slice(), &der].concat();
-            }
+            let number = |octets: &[u8]| {
+                let der = UintRef::new(octets).and_then(|number| number.to_der());
+                der.map(Zeroizing::new).map_err(failed)
+            };
+            let fields = FIELDS.iter().map(|name| number(&field(name)?));
+            let numbers = core::iter::once(number(&[0])).chain(fields).collect::<Result<Vec<_>, _>>()?;
             let write = || {
                 let null = AnyRef::new(Tag::Null, &[])?.to_der()?;
-                pkcs8(&[&RSA.to_der()?, &null], &sequence(&[&numbers])?)
+                let numbers: Vec<&[u8]> = numbers.iter().map(|number| number.as_slice()).collect();
+                pkcs8(&[&RSA.to_der()?, &null], &sequence(&numbers)?)
             };
             write().map_err(failed)
         }

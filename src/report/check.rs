@@ -10,6 +10,7 @@ use super::Steps;
 use super::json::{anchor, chain, object, reason, reason_of, trace, work};
 use super::text::{Style, time, way};
 use crate::anchor::Anchor;
+use crate::binding::Refusal;
 use crate::budget::Work;
 use crate::chain::{Secure, Verdict};
 use crate::delegation;
@@ -107,10 +108,18 @@ pub fn check_text(asked: &Checked<'_>, conclusion: &Conclusion<'_>, style: Style
 
 /// The cause, with times as people write them.
 fn told(cause: &Cause<'_>) -> String {
-    use crate::binding::Refusal;
     match cause {
-        Cause::Refused(Refusal::Expired { ended }) => format!("a certificate ended at {}", time(*ended)),
-        Cause::Refused(Refusal::NotYetValid { begins }) => format!("a certificate begins at {}", time(*begins)),
+        Cause::Refused(refusal) => refusal_text(refusal),
+        other => other.to_string(),
+    }
+}
+
+/// A refusal, with times as people write them.
+#[must_use]
+pub fn refusal_text(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Expired { ended } => format!("a certificate ended at {}", time(*ended)),
+        Refusal::NotYetValid { begins } => format!("a certificate begins at {}", time(*begins)),
         other => other.to_string(),
     }
 }

@@ -5,7 +5,7 @@ mod json;
 mod steps;
 mod text;
 
-pub use check::{Checked, Ending, check_json, check_steps, check_text};
+pub use check::{Checked, Ending, check_json, check_steps, check_text, refusal_text};
 pub use json::validate_json;
 pub use steps::Steps;
 pub use text::{Style, time, validate_text};
