@@ -110,6 +110,19 @@ fn who_is_an_authority() {
     assert_eq!(nobody.code(), RefusalCode::UnknownCa);
 }
 
+/// Two certificates of one CA: whichever comes first, the one that holds counts.
+#[test]
+fn a_ca_that_was_renewed() {
+    let now = Clock::exact(at("2026-11-23T12:00:00Z"));
+    let (old, new) = (file("ca/old-root.pem"), file("ca/other-root.pem"));
+    let said =
+        |files: &[&[u8]]| certified("p256/certs/unknown-ca.pem", &Authorities::parse(&files.concat()).unwrap(), now);
+    for files in [&[&new[..]][..], &[&old, &new], &[&new, &old]] {
+        assert!(said(files).is_ok());
+    }
+    assert_eq!(said(&[&old]).unwrap_err(), Refusal::Expired { ended: at("2026-01-01T00:00:00Z") });
+}
+
 #[test]
 fn without_a_service_only_a_dns_name_counts() {
     let now = Clock::exact(at("2026-11-23T12:00:00Z"));

@@ -363,6 +363,16 @@ fn requests_for_the_keys_of_zones() {
         }
     }
     assert_eq!(count, 7);
+    // PKCS#8 says nothing of the zone. What git keeps of permissions depends on who checks out.
+    let plain = folder.join("stranger.pem");
+    let pem = std::fs::read_to_string("vectors/dna/keys/stranger.pem").unwrap();
+    std::fs::write(&plain, pem).unwrap();
+    std::fs::set_permissions(&plain, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let plain = plain.to_str().unwrap();
+    let output = dnsproof(&["csr", plain], &[]);
+    let said = format!("dnsproof: {plain}: --name has to say which domain the certificate is for\n");
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(2), said));
+    assert_eq!(dnsproof(&["csr", plain, "--name", "example.com"], &[]).status.code(), Some(0));
     // A DNSKEY record that is not that of the private key.
     let key = folder.join("Kexample.com.+013+53240.key");
     std::fs::copy(folder.join("Kexample.com.+013+37129.key"), &key).unwrap();

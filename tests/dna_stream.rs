@@ -12,7 +12,7 @@ use dnsproof::canon::Scratch;
 use dnsproof::chain::Terms;
 use dnsproof::codes::Type;
 use dnsproof::crypto::Ring;
-use dnsproof::dna::{Action, Element, NoProof, Offer, ProofRules, ProofType, Setup, Stream};
+use dnsproof::dna::{Action, Check, Delegation, Element, Need, NoProof, Offer, ProofRules, ProofType, Setup, Stream};
 use dnsproof::name::NameBuf;
 use dnsproof::policy::Policy;
 use dnsproof::time::Time;
@@ -170,6 +170,45 @@ fn a_proof_answers_its_own_challenge_and_no_other() {
     assert_eq!(stream.receive(&Element::Impossible { from: com }), None);
     assert_eq!(asked(&mut stream), Next::Decided(com, Some("proof-impossible".to_string())));
     assert!(!stream.may_exchange(&com, now()) && !stream.may_exchange(&sub, now()));
+}
+
+/// The check alone: what is said before the challenge is nothing, and of what is said after it only the first counts.
+#[test]
+fn only_the_first_answer_to_a_challenge_counts() {
+    let (anchors, rules) = (Anchors::default(), rules());
+    let wanted = Delegation::new(name("example.com"), "xmpp-server".parse().unwrap(), name("example.net"));
+    let run = |early: &[&str], late: &[&str]| {
+        let mut check = Check::new(wanted, &anchors, &rules).unwrap();
+        for octets in zone().values() {
+            check.answer(octets).unwrap();
+        }
+        let say = |check: &mut Check<'_>, what: &str| match what {
+            "no" => check.no_proof(NoProof::Impossible),
+            "url" => check.proof(&ProofType::dnssec_ta(), "http://evil.example/"),
+            document => check.document(&file(&format!("p256/certs/{document}"))),
+        };
+        early.iter().for_each(|what| say(&mut check, what));
+        let (policy, mut budget, mut scratch) = (Policy::standard(), Budget::new(Limits::default()), Scratch::new());
+        let mut terms =
+            Terms { clock: now().into(), policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+        loop {
+            match check.step(&mut terms) {
+                Need::Challenge(_) => late.iter().for_each(|what| say(&mut check, what)),
+                Need::Done(conclusion) => {
+                    return conclusion.outcome.failure().map_or("-", |failure| failure.cause().as_str());
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    assert_eq!(run(&[], &["good.pem"]), "-");
+    assert_eq!(run(&["good.pem"], &[]), "no-proof");
+    assert_eq!(run(&["expired.pem", "url", "no"], &["good.pem"]), "-");
+    assert_eq!(run(&[], &["expired.pem", "good.pem"]), "certificate-expired");
+    assert_eq!(run(&[], &["good.pem", "expired.pem", "no", "url"]), "-");
+    assert_eq!(run(&[], &["no", "good.pem"]), "proof-impossible");
+    // Where the URL may not be fetched, there is no document of it.
+    assert_eq!(run(&[], &["url", "good.pem"]), "url-host");
 }
 
 #[test]

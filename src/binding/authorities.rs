@@ -131,12 +131,15 @@ impl Authorities {
         self.entries.extend(other.entries);
     }
 
-    pub(super) fn of(&self, anchor: &TrustAnchor<'_>) -> Option<&Authority> {
-        self.entries.iter().find(|entry| {
+    /// The authority that an anchor was made of; of several that only differ in their time, one that holds then.
+    pub(super) fn of(&self, anchor: &TrustAnchor<'_>, at: Time) -> Option<&Authority> {
+        let same = self.entries.iter().filter(|entry| {
             entry.anchor.subject == anchor.subject
                 && entry.anchor.subject_public_key_info == anchor.subject_public_key_info
                 && entry.anchor.name_constraints == anchor.name_constraints
-        })
+        });
+        let holds = |entry: &&Authority| entry.window.0 <= at && at <= entry.window.1;
+        same.clone().find(holds).or_else(|| same.clone().next())
     }
 }
 

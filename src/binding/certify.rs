@@ -160,7 +160,7 @@ fn look_at(
     identity: Identity,
     authorities: &Authorities,
 ) -> Result<((Time, Time), String), Refusal> {
-    let root = authorities.of(path.anchor()).ok_or_else(|| Refusal::UnknownCa { issuer: "unknown".to_string() })?;
+    let root = authorities.of(path.anchor(), at).ok_or_else(|| Refusal::UnknownCa { issuer: "unknown".to_string() })?;
     let mut windows = alloc::vec![own, root.window];
     let mut constrained = root.anchor.name_constraints.is_some();
     let mut below = 0_u8;
