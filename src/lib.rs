@@ -23,8 +23,9 @@
 //! | 8 | `lookup` `rollover` | which question next; trust anchors that follow the keys of their zone |
 //! | 9 | [`delegation`] `binding` | did `example.com` delegate its service to `example.net`? certificate and DNSKEY |
 //! | 10 | `dna` | the eight steps of the dnssec-ta proof, and its elements on a stream |
-//! | 11 | `net` `report` | fetching a proof; verdicts as text and JSON |
-//! | 12 | `cli` | the program |
+//! | 11 | `net` | asking resolvers over UDP, TCP, TLS and HTTPS; fetching documents |
+//! | 12 | `report` | verdicts as text and JSON |
+//! | 13 | `cli` | the program |
 //!
 //! # Where to start
 //!
@@ -46,7 +47,7 @@
 //! | `cms` | the signature over them |
 //! | `binding` | certificates whose key is one of a zone's keys, as trust anchors |
 //! | `dna` | the dnssec-ta proof |
-//! | `net` | fetching a proof |
+//! | `net` | what moves bytes: asking resolvers, fetching documents |
 //! | `cli` | the program `dnsproof`, `report` |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -100,7 +101,7 @@ pub mod wire;
 #[cfg(feature = "zonefile")]
 pub mod zonefile;
 
-// Floors 6 to 9.
+// Floors 6 to 11.
 pub mod anchor;
 #[cfg(feature = "binding")]
 pub mod binding;
@@ -116,7 +117,7 @@ pub mod net;
 #[cfg(feature = "zonefile")]
 pub mod rollover;
 
-// Floors 11 and 12.
+// Floors 12 and 13.
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]

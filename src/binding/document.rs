@@ -11,6 +11,7 @@ use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, Encode, Reader, Tag};
 use rustls_pki_types::CertificateDer;
 
+use super::pem::{PemError, pem};
 use super::{Refusal, Rules};
 
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
@@ -29,12 +30,14 @@ pub fn certificates(document: &[u8], rules: &Rules) -> Result<Vec<CertificateDer
     match document {
         [0x30, ..] => unwrap(document, &mut found)?,
         text => {
-            let malformed = |error: pem::PemError| Refusal::Malformed(error.to_string());
-            for part in pem::parse_many(text).map_err(malformed)? {
-                match part.tag() {
-                    "CERTIFICATE" | "X509 CERTIFICATE" => found.push(part.contents().to_vec().into()),
-                    "PKCS7" | "CMS" => unwrap(part.contents(), &mut found)?,
-                    tag if tag.ends_with("PRIVATE KEY") => return Err(Refusal::PrivateKeyPublished),
+            let malformed = |error: PemError| Refusal::Malformed(error.to_string());
+            let text = str::from_utf8(text).map_err(|_| Refusal::Malformed("it is neither DER nor PEM".to_string()))?;
+            for part in pem(text) {
+                let (label, octets) = part.map_err(malformed)?;
+                match label {
+                    "CERTIFICATE" | "X509 CERTIFICATE" => found.push(octets.into()),
+                    "PKCS7" | "CMS" => unwrap(&octets, &mut found)?,
+                    label if label.ends_with("PRIVATE KEY") => return Err(Refusal::PrivateKeyPublished),
                     _ => {}
                 }
             }

@@ -33,6 +33,7 @@ mod certify;
 mod document;
 mod identity;
 mod key;
+mod pem;
 mod refusal;
 
 pub use authorities::{Authorities, AuthorityError};
@@ -40,6 +41,8 @@ pub use certify::{Certified, certify};
 pub use document::certificates;
 pub use identity::{Identity, Wanted};
 pub use key::PublicKey;
+#[cfg(feature = "cli")]
+pub(crate) use pem::pem;
 pub use refusal::{Refusal, RefusalCode};
 
 /// How much of a document is read, and which keys are strong enough.

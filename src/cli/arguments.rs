@@ -8,6 +8,7 @@ use std::vec::Vec;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::network::Network;
 pub(super) use super::rules::digest;
 use super::rules::{Bounds, Rules};
 use super::{anchor, check, csr};
@@ -64,8 +65,9 @@ pub(super) struct Common {
     /// Refuse a file of trust anchors if any of its entries is broken
     #[arg(long)]
     pub(super) strict_anchors: bool,
-    /// Response messages, one a line in hexadecimal, or what dig +dnssec prints; - for the standard input; repeatable
-    #[arg(long, value_name = "FILE", required = true)]
+    /// Response messages, one a line in hexadecimal, or what dig +dnssec prints; - for the standard input; repeatable.
+    /// With it nobody is asked
+    #[arg(long, value_name = "FILE")]
     pub(super) answers: Vec<PathBuf>,
     /// The time to judge by, as RFC 3339 or Unix seconds; TIME.. where it is not known but no earlier, TIME..TIME
     /// where it is in between [default: the clock]
@@ -84,6 +86,15 @@ pub(super) struct Common {
     pub(super) rules: Rules,
     #[command(flatten)]
     pub(super) bounds: Bounds,
+    #[command(flatten)]
+    pub(super) network: Network,
+}
+
+impl Common {
+    /// Whether all evidence is in files.
+    pub(super) const fn is_offline(&self) -> bool {
+        !self.answers.is_empty()
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

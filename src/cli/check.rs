@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::arguments::{Common, Format, domain, endpoint, name};
 use super::input::{Given, is_missing};
+use super::network::{Online, runtime, told};
 use super::{authorities, print, verify};
 use crate::anchor::Anchors;
 use crate::budget::Budget;
@@ -19,9 +20,9 @@ use crate::chain::{Secure, Terms, Verdict};
 use crate::codes::Type;
 use crate::crypto::Ring;
 use crate::delegation::Service;
-use crate::dna::{self, Conclusion, Delegation, Need, NoProof, Outcome, ProofRules, ProofType};
+use crate::dna::{self, Conclusion, Delegation, Need, NoProof, Outcome, ProofRules, ProofType, ProofUrl};
 use crate::name::NameBuf;
-use crate::net::Fetcher;
+use crate::net::{Fetcher, Gathered, Names, Shown, Web};
 use crate::report::{self, Checked, Ending, Steps, Style};
 use crate::time::Time;
 use crate::wire::Question;
@@ -64,8 +65,7 @@ pub(super) struct Check {
 }
 
 pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
-    let given = Given::read(&arguments.common)?;
-    let messages = given.messages()?;
+    let mut given = Given::read(&arguments.common)?;
     let mut rules = ProofRules::new(authorities::read(&arguments.ca)?);
     rules.urls.ports.extend(&arguments.proof_port);
     let wanted = Delegation {
@@ -76,10 +76,29 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
         accept_parent: arguments.accept_parent,
     };
     let srv_name = wanted.service.srv_name(&wanted.source.as_name()).map_err(|error| error.to_string())?;
-    let mut check = dna::Check::new(wanted, &given.anchors, &rules).map_err(|error| error.to_string())?;
     let proof = arguments.proof.as_deref().map(|source| Proof::read(source, &rules)).transpose()?;
     let now = given.clock.earliest();
     let mut budget = Budget::new(arguments.common.bounds.limits());
+    let online = if arguments.common.is_offline() { None } else { Some(arguments.common.network.online()?) };
+    let fetcher = Fetcher {
+        urls: rules.urls.clone(),
+        web: Web {
+            allow_private: arguments.allow_private,
+            names: online.as_ref().map_or(Names::System, |online| Names::Client(online.client.clone())),
+            roots: arguments.common.network.roots()?,
+            ..Web::standard()
+        },
+    };
+    let mut fetched = None;
+    let gathered = match &online {
+        None => None,
+        Some(online) if given.registry.is_some() => Some(online.gather(srv_name, Type::SRV, &mut given, budget)?),
+        Some(online) => {
+            Some(prove(online, &mut given, wanted, &rules, proof.as_ref(), &fetcher, &mut fetched, budget)?)
+        }
+    };
+    let messages = given.messages()?;
+    let mut check = dna::Check::new(wanted, &given.anchors, &rules).map_err(|error| error.to_string())?;
     let (mut own_steps, mut steps) = (Steps::new(now), Steps::new(now));
     let (mut lookup, mut unproved) = (None, None);
     let conclusion = if given.registry.is_some() {
@@ -109,21 +128,20 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
                 Need::Ask(_) => {}
                 Need::Challenge(_) => {
                     challenged = true;
-                    match &proof {
-                        Some(Proof::Document(octets)) => check.document(octets),
-                        Some(Proof::Url(url)) => check.proof(&ProofType::dnssec_ta(), url),
-                        None => check.no_proof(NoProof::Silent),
+                    match shown(proof.as_ref()) {
+                        Shown::Document(octets) => check.document(&octets),
+                        Shown::Url(prooftype, url) => check.proof(&prooftype, &url),
+                        Shown::Nothing(why) => check.no_proof(why),
                     }
                 }
                 Need::Fetch(url) => {
-                    let fetcher = Fetcher {
-                        urls: rules.urls.clone(),
-                        allow_private: arguments.allow_private,
-                        ..Fetcher::standard()
+                    let document = match fetched.take() {
+                        Some(document) => document,
+                        None => runtime()?.block_on(fetch(&fetcher, url)),
                     };
-                    match fetcher.fetch(url) {
+                    match document {
                         Ok(octets) => check.document(&octets),
-                        Err(error) => check.no_proof(NoProof::NotFetched(error.to_string())),
+                        Err(why) => check.no_proof(why),
                     }
                 }
                 Need::Done(conclusion) => break conclusion,
@@ -136,7 +154,9 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
         None => Vec::new(),
     };
     let told = arguments.common.explain.then_some([&own_steps, &steps]);
-    let asked = Checked { wanted: &wanted, srv_name: srv_name.as_name(), work: budget.spent(), steps: told, endings };
+    let network = gathered.as_ref();
+    let asked =
+        Checked { wanted: &wanted, srv_name: srv_name.as_name(), work: budget.spent(), steps: told, endings, network };
     match arguments.common.format {
         Format::Json => print(&report::check_json(&asked, &conclusion))?,
         Format::Text => {
@@ -154,6 +174,48 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
             _ => 1,
         },
     }))
+}
+
+/// What the peer would say.
+fn shown(proof: Option<&Proof>) -> Shown {
+    match proof {
+        Some(Proof::Document(octets)) => Shown::Document(octets.clone()),
+        Some(Proof::Url(url)) => Shown::Url(ProofType::dnssec_ta(), url.clone()),
+        None => Shown::Nothing(NoProof::Silent),
+    }
+}
+
+async fn fetch(fetcher: &Fetcher, url: &ProofUrl) -> Result<Vec<u8>, NoProof> {
+    fetcher.fetch(url).await.map_err(|error| NoProof::NotFetched(error.to_string()))
+}
+
+/// Gets everything that the check needs. Answers are put beside those that are given, and what was fetched is kept.
+#[expect(clippy::too_many_arguments, reason = "it is the middle part of one function")]
+fn prove(
+    online: &Online,
+    given: &mut Given,
+    wanted: Delegation,
+    rules: &ProofRules,
+    proof: Option<&Proof>,
+    fetcher: &Fetcher,
+    fetched: &mut Option<Result<Vec<u8>, NoProof>>,
+    mut budget: Budget,
+) -> Result<Gathered, String> {
+    let keep = online.keep(given)?;
+    let mut check = dna::Check::new(wanted, &given.anchors, rules).map_err(|error| error.to_string())?;
+    let mut terms = Terms {
+        clock: given.clock,
+        policy: &given.policy,
+        backend: &Ring,
+        budget: &mut budget,
+        scratch: &mut Scratch::new(),
+    };
+    let get = async |url: &ProofUrl| fetched.insert(fetch(fetcher, url).await).clone();
+    let done = online.client.prove(&mut check, &mut terms, keep, async |_| shown(proof), get);
+    let gathered = online.runtime.block_on(done);
+    let messages = check.messages().map(|message| message.octets().to_vec()).collect();
+    given.take(messages);
+    Ok(told(gathered))
 }
 
 /// The proof, or where it is.

@@ -8,19 +8,17 @@ use std::time::Duration;
 use std::vec::Vec;
 
 use clap::Args;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
-use ureq::Agent;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::arguments::time;
+use super::network::{roots, runtime};
 use super::{input, print, store, warn};
 use crate::anchor::{self, Anchors, Format, check_signature};
 use crate::crypto::Ring;
+use crate::net::{Names, Response, Web};
 use crate::time::Time;
 
 /// Neither file has more than a few thousand octets.
-const MOST: u64 = 1 << 20;
+const MOST: usize = 1 << 20;
 
 #[derive(Args, Debug)]
 pub(super) struct Fetch {
@@ -33,8 +31,8 @@ pub(super) struct Fetch {
     /// Where the signature is [default: --url with .p7s in the place of .xml]
     #[arg(long, value_name = "URL")]
     signature_url: Option<String>,
-    /// Who vouches for the server: mozilla, or a file of CA certificates as PEM. The signature is what counts
-    #[arg(long, value_name = "FILE|mozilla", default_value = "mozilla")]
+    /// Who vouches for the server: a file of CA certificates as PEM, platform or mozilla. The signature is what counts
+    #[arg(long, value_name = "FILE|platform|mozilla", default_value = "mozilla")]
     tls_ca: String,
     /// Anchors from this file; nothing is asked of the network
     #[arg(long, value_name = "FILE", requires = "signature")]
@@ -59,13 +57,20 @@ pub(super) fn run(arguments: &Fetch) -> Result<ExitCode, String> {
     let (xml, signature, source) = match (&arguments.xml, &arguments.signature) {
         (Some(xml), Some(signature)) => (octets(xml)?, octets(signature)?, xml.display().to_string()),
         _ => {
-            let agent = agent(&arguments.tls_ca)?;
+            let web = Web {
+                octets: MOST,
+                timeout: Duration::from_secs(30),
+                allow_private: true,
+                names: Names::System,
+                roots: roots(&arguments.tls_ca)?,
+            };
             let signature_url = match (&arguments.signature_url, arguments.url.strip_suffix(".xml")) {
                 (Some(url), _) => url.clone(),
                 (None, Some(stem)) => format!("{stem}.p7s"),
                 (None, None) => return Err("--url does not end with .xml: say --signature-url too".to_string()),
             };
-            let got = get(&agent, &arguments.url).and_then(|xml| Ok((xml, get(&agent, &signature_url)?)));
+            let both = async { Ok((get(&web, &arguments.url).await?, get(&web, &signature_url).await?)) };
+            let got: Result<_, String> = runtime()?.block_on(both);
             match got {
                 Ok((xml, signature)) => (xml, signature, arguments.url.clone()),
                 Err(error) => {
@@ -109,25 +114,17 @@ fn octets(file: &std::path::Path) -> Result<Vec<u8>, String> {
     std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-fn agent(ca: &str) -> Result<Agent, String> {
-    let roots = match ca {
-        "mozilla" => RootCerts::WebPki,
-        file => {
-            let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-            let certificates = read.map_err(|error| format!("{file}: {error}"))?;
-            if certificates.is_empty() {
-                return Err(format!("{file}: there is no certificate in PEM"));
-            }
-            let owned = certificates.iter().map(|der| Certificate::from_der(der).to_owned());
-            RootCerts::new_with_certs(&owned.collect::<Vec<_>>())
+async fn get(web: &Web, url: &str) -> Result<Vec<u8>, String> {
+    let mut next = url.to_string();
+    // Both files are where their URLs say; a mirror may be elsewhere.
+    for _ in 0..4 {
+        if !next.starts_with("https://") {
+            return Err(format!("{next}: it is not fetched but by https"));
         }
-    };
-    let tls = TlsConfig::builder().root_certs(roots).build();
-    let config = Agent::config_builder().https_only(true).tls_config(tls).timeout_global(Some(Duration::from_secs(30)));
-    Ok(config.build().into())
-}
-
-fn get(agent: &Agent, url: &str) -> Result<Vec<u8>, String> {
-    let failed = |error: ureq::Error| format!("{url}: {error}");
-    agent.get(url).call().map_err(failed)?.body_mut().with_config().limit(MOST).read_to_vec().map_err(failed)
+        match web.get(&next).await.map_err(|error| format!("{next}: {error}"))? {
+            Response::Document(octets) => return Ok(octets),
+            Response::Redirect(location) => next = location,
+        }
+    }
+    Err(format!("{url}: more than 3 redirects"))
 }

@@ -63,6 +63,12 @@ impl Given {
         Ok(Self { anchors, clock, policy, registry, answers })
     }
 
+    /// Messages from the network.
+    pub(super) fn take(&mut self, messages: Vec<Vec<u8>>) {
+        let place = || "from the network".to_string();
+        self.answers.extend(messages.into_iter().map(|octets| Answer { place: place(), octets }));
+    }
+
     pub(super) fn messages(&self) -> Result<Vec<Message<'_>>, String> {
         self.answers.iter().map(Answer::message).collect()
     }

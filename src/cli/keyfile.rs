@@ -8,11 +8,10 @@ use std::vec::Vec;
 use data_encoding::BASE64;
 use der::asn1::{AnyRef, BitStringRef, ContextSpecific, ObjectIdentifier, OctetStringRef, UintRef};
 use der::{Encode, Tag, TagMode, TagNumber};
-use rustls_pki_types::PrivatePkcs8KeyDer;
 use zeroize::Zeroizing;
 
 use super::warn;
-use crate::binding::PublicKey;
+use crate::binding::{PublicKey, pem};
 use crate::codes::{Algorithm, Type};
 use crate::name::NameBuf;
 use crate::wire::Rdata;
@@ -36,12 +35,13 @@ pub(super) fn read(path: &Path) -> Result<KeyFile, String> {
     let at = |why: &str| format!("{}: {why}", path.display());
     let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| at(&error.to_string()))?;
     if text.contains("-----BEGIN") {
-        let part = pem::parse_many(text.as_bytes()).map_err(|error| at(&error.to_string()))?;
-        let mut keys = part.into_iter().filter(|part| part.tag().ends_with("PRIVATE KEY"));
-        let key = keys.next().ok_or_else(|| at("there is no private key in it"))?;
+        let parts = pem(&text).collect::<Result<Vec<_>, _>>().map_err(|error| at(&error.to_string()))?;
+        let mut keys = parts.into_iter().filter(|(label, _)| label.ends_with("PRIVATE KEY"));
+        let (label, octets) = keys.next().ok_or_else(|| at("there is no private key in it"))?;
+        let pkcs8 = Zeroizing::new(octets);
         look_at_permissions(path);
-        return match key.tag() {
-            "PRIVATE KEY" => Ok(KeyFile { pkcs8: Zeroizing::new(key.into_contents()), dnskey: None }),
+        return match label {
+            "PRIVATE KEY" => Ok(KeyFile { pkcs8, dnskey: None }),
             "ENCRYPTED PRIVATE KEY" => Err(at("the key is encrypted: openssl pkcs8 -in FILE decrypts it")),
             other => Err(at(&format!("it has a {other}: openssl pkcs8 -topk8 -nocrypt -in FILE makes PKCS#8 of it"))),
         };
@@ -171,11 +171,5 @@ fn from_bind(text: &str, algorithm: Algorithm, public: &[u8]) -> Result<Zeroizin
             write().map_err(failed)
         }
         other => Err(format!("keys of the algorithm {other} cannot sign requests here")),
-    }
-}
-
-impl KeyFile {
-    pub(super) fn pkcs8(&self) -> PrivatePkcs8KeyDer<'_> {
-        PrivatePkcs8KeyDer::from(self.pkcs8.as_slice())
     }
 }

@@ -9,6 +9,7 @@ mod csr;
 mod fetch;
 mod input;
 mod keyfile;
+mod network;
 mod rules;
 mod store;
 
@@ -47,17 +48,30 @@ pub fn main() -> ExitCode {
 }
 
 fn run_validate(arguments: &Validate) -> Result<ExitCode, String> {
-    let given = Given::read(&arguments.common)?;
+    let mut given = Given::read(&arguments.common)?;
+    let mut budget = Budget::new(arguments.common.bounds.limits());
+    let gathered = match arguments.common.is_offline() {
+        true => None,
+        false => {
+            let online = arguments.common.network.online()?;
+            Some(online.gather(arguments.name, arguments.rtype, &mut given, budget)?)
+        }
+    };
     let messages = given.messages()?;
     let question = Question::new(arguments.name.as_name(), arguments.rtype);
-    let mut budget = Budget::new(arguments.common.bounds.limits());
     let mut steps = Steps::new(given.clock.earliest());
     let mut lookup = None;
     let verdict = verify(question, &given, &messages, &mut lookup, &mut budget, &mut steps);
     let steps = arguments.common.explain.then_some(&steps);
     let response = messages.iter().find(|message| message.question() == Some(question));
-    let asked =
-        Validated { question, clock: given.clock, rcode: response.map(Message::rcode), work: budget.spent(), steps };
+    let asked = Validated {
+        question,
+        clock: given.clock,
+        rcode: response.map(Message::rcode),
+        work: budget.spent(),
+        steps,
+        network: gathered.as_ref(),
+    };
     print(&match arguments.common.format {
         Format::Json => report::validate_json(&asked, &verdict),
         Format::Text => report::validate_text(&asked, &verdict, Style::Colour),

@@ -14,10 +14,10 @@ use crate::codes::Type;
 use crate::crypto::Backend;
 use crate::delegation::{self, Endpoint, Request, Service};
 use crate::error::ParseError;
-use crate::lookup::{AnswerError, Messages, ask, missing};
+use crate::lookup::{AnswerError, Messages, ahead, ask, missing};
 use crate::name::{Name, NameBuf};
 use crate::wire::rdata::{Rrsig, Srv};
-use crate::wire::{Question, Section};
+use crate::wire::{Message, Question, Section};
 
 /// Who wants to reach whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +163,24 @@ impl<'a> Check<'a> {
     /// If the message is malformed, or no response to one question. Nothing is kept of it.
     pub fn answer(&mut self, message: &[u8]) -> Result<(), AnswerError> {
         self.messages.take(message)
+    }
+
+    /// Further questions that will be needed, by what is in hand. See [`Lookup::ahead`](crate::lookup::Lookup::ahead).
+    pub fn ahead<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>) -> Vec<(NameBuf, Type)> {
+        let question = Question::new(self.srv_name.as_name(), Type::SRV);
+        ahead(&question, self.anchors, &self.messages, self.asked.get_mut(), terms)
+    }
+
+    /// The messages that were taken so far.
+    pub fn messages(&self) -> impl Iterator<Item = Message<'_>> {
+        self.messages.iter()
+    }
+
+    /// Forgets what was taken from the DNS and what was asked: another server is tried. What the peer said stays said.
+    pub fn forget(&mut self) {
+        self.messages = Messages::default();
+        self.asked.get_mut().clear();
+        (self.own, self.certified, self.found) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
     }
 
     /// The peer says where its proof is. Only the first answer to a challenge counts.

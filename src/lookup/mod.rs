@@ -3,15 +3,26 @@
 //! A [`Lookup`] asks for exactly the data, DNSKEY and DS records that the chain needs, is fed
 //! with response messages in any order, and ends in a verdict.
 
+mod ahead;
+mod cache;
+#[cfg(feature = "std")]
+mod memory;
 mod registry;
+mod remembering;
 
 use alloc::vec::Vec;
 use core::fmt;
 
+pub(crate) use ahead::ahead;
+use cache::Proved;
+pub use cache::{Cache, Context, Kept};
+#[cfg(feature = "std")]
+pub use memory::Memory;
 pub use registry::{Registry, RegistryLookup};
+pub use remembering::{Fingerprint, Remembering};
 
 use crate::anchor::AnchorSet;
-use crate::chain::{self, Evidence, Next, Refusal, Step, Terms, is_usable};
+use crate::chain::{self, Evidence, Next, Observer, Refusal, Step, Terms, Verdict, is_usable};
 use crate::codes::{Class, Opcode, Type};
 use crate::crypto::Backend;
 use crate::error::ParseError;
@@ -45,12 +56,65 @@ impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
     /// again, the verdict is Indeterminate and names it; an answer that comes later still
     /// counts. Every question is paid from the budget.
     pub fn step<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>) -> Step<'_> {
+        self.explain(terms, &mut ())
+    }
+
+    /// As [`step`](Self::step), and tells an observer every step of the validation.
+    pub fn explain<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>, observer: &mut dyn Observer) -> Step<'_> {
         let question = Question::new(self.name.as_name(), self.rtype);
-        let (next, otherwise) = match chain::step(question, self.anchors, &self.messages, terms, &mut ()) {
+        let (next, otherwise) = match chain::step(question, self.anchors, &self.messages, terms, observer) {
             Next::Done(verdict) => return Step::Done(verdict),
             Next::Ask(next, otherwise) => (next, otherwise),
         };
         ask(next, otherwise, &mut self.asked, terms)
+    }
+
+    /// Further questions that will be needed, by what is in hand: they may be asked at the same time as the one of
+    /// [`step`](Self::step). Each is asked once, here or there, and paid from the budget.
+    ///
+    /// They are the keys of the closest anchor's zone, and the keys and DS records of the zones that the signatures
+    /// in hand name. A sound answer needs all of them.
+    pub fn ahead<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>) -> Vec<(NameBuf, Type)> {
+        let question = Question::new(self.name.as_name(), self.rtype);
+        ahead(&question, self.anchors, &self.messages, &mut self.asked, terms)
+    }
+
+    /// Keeps what the verdict rests on, for later lookups under the same anchors and policy. Nothing is kept if the
+    /// verdict is Bogus or Indeterminate, or if it is not known exactly when it is.
+    pub fn keep<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>, context: &Context, cache: &(impl Cache + ?Sized)) {
+        let now = terms.clock.earliest();
+        let mut proved = Proved::default();
+        let verdict = match self.explain(terms, &mut proved) {
+            Step::Done(verdict) => verdict,
+            Step::Ask(_) => return,
+        };
+        if terms.clock.is_exact() && matches!(verdict, Verdict::Secure(_) | Verdict::Insecure(_)) {
+            let parts = self.messages.iter().filter_map(|message| proved.part_of(&message, now));
+            parts.filter(|part| part.until() > now).for_each(|part| cache.put(context, part));
+        }
+    }
+
+    /// The anchors that it goes by.
+    #[cfg(feature = "net")]
+    pub(crate) const fn anchors(&self) -> &'a A {
+        self.anchors
+    }
+
+    /// All of it; a lookup of the same that has nothing in hand is left.
+    #[cfg(feature = "net")]
+    pub(crate) fn take(&mut self) -> Self {
+        core::mem::replace(self, Self::new(self.name, self.rtype, self.anchors))
+    }
+
+    /// The messages that were taken so far.
+    pub fn messages(&self) -> impl Iterator<Item = Message<'_>> {
+        self.messages.iter()
+    }
+
+    /// Forgets what was taken and what was asked: another server is tried.
+    pub fn forget(&mut self) {
+        self.messages = Messages::default();
+        self.asked.clear();
     }
 
     /// Takes a response message: the answer to what was asked, or any other that may help.
@@ -147,10 +211,14 @@ impl Stored {
 }
 
 impl Messages {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Message<'_>> {
+        self.stored.iter().map(Stored::message)
+    }
+
     /// The response to this question, if there is one.
     #[cfg(feature = "dna")]
     pub(crate) fn answering(&self, question: &Question<'_>) -> Option<Message<'_>> {
-        self.stored.iter().map(Stored::message).find(|message| message.question() == Some(*question))
+        self.iter().find(|message| message.question() == Some(*question))
     }
 
     pub(crate) fn take(&mut self, message: &[u8]) -> Result<(), AnswerError> {

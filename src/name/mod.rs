@@ -61,6 +61,12 @@ impl<'a> Name<'a> {
         Self { base: &[0], start: 0, wire_len: 1, labels: 0 }
     }
 
+    /// Where the octets begin that it was read from: those of a whole message, if it was read there.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn origin(&self) -> *const u8 {
+        self.base.as_ptr()
+    }
+
     /// The name that these octets are, uncompressed and complete.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::vec::Vec;
 use serde_json::{Value, json};
 
 use super::Steps;
-use super::json::{anchor, chain, object, reason, reason_of, trace, work};
+use super::json::{anchor, chain, network, object, reason, reason_of, trace, work};
 use super::text::{Style, time, way};
 use crate::anchor::Anchor;
 use crate::binding::Refusal;
@@ -16,6 +16,7 @@ use crate::chain::{Secure, Verdict};
 use crate::delegation;
 use crate::dna::{Cause, Conclusion, Delegation, Outcome, ProofType, ProvedBy};
 use crate::name::Name;
+use crate::net::Gathered;
 use crate::time::Time;
 use crate::wire::rdata::Srv;
 
@@ -33,6 +34,8 @@ pub struct Checked<'a> {
     pub steps: Option<[&'a Steps; 2]>,
     /// What runs out soon.
     pub endings: Vec<Ending>,
+    /// What was asked of the network; `None` if all evidence was at hand.
+    pub network: Option<&'a Gathered>,
 }
 
 /// Something that runs out soon.
@@ -217,6 +220,7 @@ pub fn check_json(asked: &Checked<'_>, conclusion: &Conclusion<'_>) -> String {
         ("warnings", json!(asked.endings.iter().map(ending).collect::<Vec<_>>())),
         ("work", work(asked.work)),
         ("trace", trace(asked.steps.into_iter().flatten())),
+        ("network", network(asked.network)),
     ])
 }
 

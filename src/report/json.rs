@@ -10,6 +10,7 @@ use crate::budget::Work;
 use crate::chain::{Content, Reason, Secure, Verdict};
 use crate::codes::Ede;
 use crate::name::Name;
+use crate::net::{Blame, Gathered};
 
 /// The verdict on a question.
 #[must_use]
@@ -45,6 +46,7 @@ pub fn validate_json(asked: &Validated<'_>, verdict: &Verdict<'_>) -> String {
         ("chain", chain(secure)),
         ("work", work(asked.work)),
         ("trace", trace(asked.steps)),
+        ("network", network(asked.network)),
     ])
 }
 
@@ -83,6 +85,17 @@ pub(super) fn chain(secure: Option<&Secure<'_>>) -> Value {
         Value::Object(members)
     });
     Value::Array(links.collect())
+}
+
+/// What was asked of the network, and what servers did wrong; null if nothing was asked.
+pub(super) fn network(gathered: Option<&Gathered>) -> Value {
+    gathered.map_or(Value::Null, |gathered| {
+        let faults = gathered.blames.iter().map(|blame| {
+            let Blame { server, name, rtype, fault } = blame;
+            json!({"server": server.to_string(), "name": name.to_string(), "type": rtype.to_string(), "text": fault.to_string()})
+        });
+        json!({"asked": gathered.asked, "kept": gathered.kept, "faults": faults.collect::<Vec<_>>()})
+    })
 }
 
 /// Null unless it was asked for.

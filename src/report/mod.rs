@@ -12,6 +12,7 @@ pub use text::{Style, time, validate_text};
 
 use crate::budget::Work;
 use crate::codes::Rcode;
+use crate::net::Gathered;
 use crate::time::Clock;
 use crate::wire::Question;
 
@@ -28,4 +29,6 @@ pub struct Validated<'a> {
     pub work: Work,
     /// The steps on the way, if they are to be told.
     pub steps: Option<&'a Steps>,
+    /// What was asked of the network; `None` if all evidence was at hand.
+    pub network: Option<&'a Gathered>,
 }

@@ -24,9 +24,15 @@ mod layout;
 mod message;
 pub mod rdata;
 mod record;
+#[cfg(feature = "alloc")]
+mod write;
 
 pub(crate) use layout::{Field, layout_of};
 #[cfg(feature = "alloc")]
 pub(crate) use message::Plan;
 pub use message::{Header, Message, Question, Records, Section};
 pub use record::{Rdata, Record};
+#[cfg(feature = "alloc")]
+pub use write::Query;
+#[cfg(feature = "alloc")]
+pub(crate) use write::{header, record, write_question};

@@ -1,0 +1,150 @@
+//! A cache in memory, of bounded size.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use core::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use super::{Cache, Context, Fingerprint, Kept};
+use crate::codes::Type;
+use crate::name::NameBuf;
+use crate::wire::Question;
+
+/// Octets that an entry takes beside what it holds, about: its key, twice, and its places.
+const OVERHEAD: usize = 700;
+/// Octets that a signature takes, about.
+const SIGNATURE: usize = 96;
+
+/// A [`Cache`] in memory for one process and any number of threads. What was kept the longest goes first.
+///
+/// ```
+/// use dnsproof::lookup::Memory;
+/// let cache = Memory::new(8 << 20);
+/// assert_eq!(cache.octets(), 0);
+/// ```
+pub struct Memory {
+    limit: usize,
+    state: Mutex<State>,
+}
+
+type Key = (Fingerprint, NameBuf, Type);
+
+#[derive(Default)]
+struct State {
+    kept: BTreeMap<Key, (u64, Kept)>,
+    signatures: BTreeMap<Fingerprint, u64>,
+    /// What came when. An entry that was replaced is found here with an old number, which counts no more.
+    order: VecDeque<(u64, Either)>,
+    number: u64,
+    octets: usize,
+}
+
+enum Either {
+    Kept(Key),
+    Signature(Fingerprint),
+}
+
+impl Memory {
+    /// Room for so many octets, about.
+    #[must_use]
+    pub fn new(octets: usize) -> Self {
+        Self { limit: octets, state: Mutex::default() }
+    }
+
+    /// Octets that it takes at present, about.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.with(|state| state.octets)
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        // Each change is complete before anything could panic.
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    fn next(&mut self) -> u64 {
+        self.number = self.number.saturating_add(1);
+        self.number
+    }
+
+    fn shrink(&mut self, limit: usize) {
+        while self.octets > limit {
+            let Some((number, oldest)) = self.order.pop_front() else { return };
+            match oldest {
+                Either::Kept(key) => {
+                    if self.kept.get(&key).is_some_and(|(of, _)| *of == number)
+                        && let Some((_, kept)) = self.kept.remove(&key)
+                    {
+                        self.octets = self.octets.saturating_sub(kept.size().saturating_add(OVERHEAD));
+                    }
+                }
+                Either::Signature(signature) => {
+                    if self.signatures.remove(&signature).is_some() {
+                        self.octets = self.octets.saturating_sub(SIGNATURE);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn key(context: &Context, question: &Question<'_>) -> Key {
+    (context.0, question.name.to_buf(), question.rtype)
+}
+
+impl Cache for Memory {
+    fn get(&self, context: &Context, question: &Question<'_>) -> Option<Kept> {
+        self.with(|state| state.kept.get(&key(context, question)).map(|(_, kept)| kept.clone()))
+    }
+
+    fn put(&self, context: &Context, kept: Kept) {
+        let key = key(context, &kept.question());
+        self.with(|state| {
+            let number = state.next();
+            state.octets = state.octets.saturating_add(kept.size().saturating_add(OVERHEAD));
+            if let Some((_, earlier)) = state.kept.insert(key, (number, kept)) {
+                state.octets = state.octets.saturating_sub(earlier.size().saturating_add(OVERHEAD));
+            }
+            state.order.push_back((number, Either::Kept(key)));
+            // Places of entries that were replaced do not pile up.
+            if state.order.len() > 2 * (state.kept.len().saturating_add(state.signatures.len())).saturating_add(64) {
+                let (kept, signatures) = (&state.kept, &state.signatures);
+                state.order.retain(|(number, what)| match what {
+                    Either::Kept(key) => kept.get(key).is_some_and(|(of, _)| of == number),
+                    Either::Signature(signature) => signatures.get(signature) == Some(number),
+                });
+            }
+            state.shrink(self.limit);
+        });
+    }
+
+    fn holds(&self, signature: &Fingerprint) -> bool {
+        self.with(|state| state.signatures.contains_key(signature))
+    }
+
+    fn remember(&self, signature: Fingerprint) {
+        self.with(|state| {
+            if state.signatures.contains_key(&signature) {
+                return;
+            }
+            let number = state.next();
+            state.signatures.insert(signature, number);
+            state.octets = state.octets.saturating_add(SIGNATURE);
+            state.order.push_back((number, Either::Signature(signature)));
+            state.shrink(self.limit);
+        });
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kept, signatures, octets) = self.with(|state| (state.kept.len(), state.signatures.len(), state.octets));
+        f.debug_struct("Memory")
+            .field("limit", &self.limit)
+            .field("octets", &octets)
+            .field("kept", &kept)
+            .field("signatures", &signatures)
+            .finish()
+    }
+}

@@ -1,0 +1,68 @@
+//! A backend that verifies no signature twice.
+
+use super::Cache;
+use crate::codes::{Algorithm, DigestType};
+use crate::crypto::{Backend, Digest};
+
+/// A signature that holds: the SHA-256 digest of algorithm, key, what is signed, and signature.
+pub type Fingerprint = [u8; 32];
+
+/// A backend beside a [`Cache`] of the signatures that it has seen to hold. Whether one holds depends on nothing but
+/// what its [`Fingerprint`] is made of; who may sign what, and when, is judged each time.
+#[derive(Clone, Copy, Debug)]
+pub struct Remembering<'c, B, C: ?Sized> {
+    backend: &'c B,
+    cache: &'c C,
+}
+
+impl<'c, B: Backend, C: Cache + ?Sized> Remembering<'c, B, C> {
+    /// What `backend` says, and what it has said before.
+    #[must_use]
+    pub const fn new(backend: &'c B, cache: &'c C) -> Self {
+        Self { backend, cache }
+    }
+
+    fn sha256(&self, parts: &[&[u8]]) -> Option<Fingerprint> {
+        self.backend.digest(DigestType::SHA256, parts)?.as_slice().try_into().ok()
+    }
+}
+
+impl<B: Backend, C: Cache + ?Sized> Backend for Remembering<'_, B, C> {
+    /// The key, and its digest.
+    type Key = (B::Key, Option<Fingerprint>);
+
+    fn supports(&self, algorithm: Algorithm) -> bool {
+        self.backend.supports(algorithm)
+    }
+
+    fn supports_digest(&self, digest: DigestType) -> bool {
+        self.backend.supports_digest(digest)
+    }
+
+    fn key(&self, algorithm: Algorithm, public_key: &[u8]) -> Option<Self::Key> {
+        Some((self.backend.key(algorithm, public_key)?, self.sha256(&[&[algorithm.0], public_key])))
+    }
+
+    fn verify(&self, (key, of_key): &Self::Key, signed: &[u8], signature: &[u8]) -> bool {
+        // The digest of the key has a fixed length, and the length of what is signed stands before it.
+        let length = u64::try_from(signed.len()).unwrap_or(u64::MAX).to_be_bytes();
+        let fingerprint = of_key.and_then(|of_key| self.sha256(&[&of_key, &length, signed, signature]));
+        let Some(fingerprint) = fingerprint else { return self.backend.verify(key, signed, signature) };
+        if self.cache.holds(&fingerprint) {
+            return true;
+        }
+        let holds = self.backend.verify(key, signed, signature);
+        if holds {
+            self.cache.remember(fingerprint);
+        }
+        holds
+    }
+
+    fn digest(&self, digest: DigestType, parts: &[&[u8]]) -> Option<Digest> {
+        self.backend.digest(digest, parts)
+    }
+
+    fn nsec3_hash(&self, name: &[u8], salt: &[u8], iterations: u16) -> Option<[u8; 20]> {
+        self.backend.nsec3_hash(name, salt, iterations)
+    }
+}
