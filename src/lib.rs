@@ -22,7 +22,7 @@
 //! | 7 | [`chain`] | from an anchor to an answer; the only module that says Secure |
 //! | 8 | `lookup` `rollover` | which question next; trust anchors that follow the keys of their zone |
 //! | 9 | [`delegation`] `binding` | did `example.com` delegate its service to `example.net`? certificate and DNSKEY |
-//! | 10 | `dna` | the eight steps of the dnssec-ta proof, and its elements on a stream |
+//! | 10 | `dane` `dna` `posh` | which TLS server DANE authenticates; the eight steps of the dnssec-ta proof, and its elements on a stream; POSH |
 //! | 11 | `net` | asking resolvers over UDP, TCP, TLS and HTTPS; fetching documents |
 //! | 12 | `report` | verdicts as text and JSON |
 //! | 13 | `cli` | the program |
@@ -46,7 +46,9 @@
 //! | `xml` | IANA's trust anchors as XML |
 //! | `cms` | the signature over them |
 //! | `binding` | certificates whose key is one of a zone's keys, as trust anchors |
+//! | `dane` | which TLS servers DANE authenticates |
 //! | `dna` | the dnssec-ta proof |
+//! | `posh` | by which certificates a domain says over HTTPS that it is served |
 //! | `net` | what moves bytes: asking resolvers, fetching documents |
 //! | `cli` | the program `dnsproof`, `report` |
 #![no_std]
@@ -108,12 +110,16 @@ pub mod binding;
 pub mod chain;
 pub mod delegation;
 mod denial;
+#[cfg(feature = "dane")]
+pub mod dane;
 #[cfg(feature = "dna")]
 pub mod dna;
 #[cfg(feature = "alloc")]
 pub mod lookup;
 #[cfg(feature = "net")]
 pub mod net;
+#[cfg(feature = "posh")]
+pub mod posh;
 #[cfg(feature = "zonefile")]
 pub mod rollover;
 

@@ -153,7 +153,7 @@ impl Authority {
 }
 
 /// From when until when a certificate says that it is valid.
-pub(super) fn window(certificate: &Certificate) -> (Time, Time) {
+pub(crate) fn window(certificate: &Certificate) -> (Time, Time) {
     let validity = &certificate.tbs_certificate.validity;
     let seconds = |time: cms::cert::x509::time::Time| Time(time.to_unix_duration().as_secs());
     (seconds(validity.not_before), seconds(validity.not_after))

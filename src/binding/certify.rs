@@ -9,7 +9,7 @@ use core::time::Duration;
 use cms::cert::x509::Certificate;
 use cms::cert::x509::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages, NameConstraints};
 use der::{Decode, Encode};
-use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, VerifiedPath};
 
 use super::authorities::window;
@@ -63,7 +63,7 @@ pub fn certify(
         match identify(&certificate, wanted) {
             Ok(_) if paths >= PATHS => {}
             Ok(identity) => match path(der, &all, &certificate, identity, authorities, clock) {
-                Ok((window, ca)) => {
+                Ok(Held { window, ca, .. }) => {
                     let key = key(&certificate, rules)?;
                     return Ok(Certified { source: wanted.source.to_buf(), key, window, ca, identity });
                 }
@@ -82,6 +82,71 @@ pub fn certify(
         }
     }
     Err(of_named.or(of_end).or(of_any).unwrap_or(Refusal::NoCertificate))
+}
+
+/// A certificate that a server presented, and that leads to an authority.
+#[derive(Clone, Debug)]
+pub struct Vouched {
+    /// The name that it was found to have, of those that would do.
+    pub name: NameBuf,
+    /// By which name of its own.
+    pub identity: Identity,
+    /// Who vouches for it.
+    pub ca: String,
+    /// From when until when all of it holds.
+    pub window: (Time, Time),
+    /// The certificates between it and the authority.
+    pub above: Vec<CertificateDer<'static>>,
+    /// The name and key of the authority.
+    pub anchor: TrustAnchor<'static>,
+}
+
+/// Whether the certificates that a server presents, its own first, lead from one of these names to an authority, at the
+/// time that the clock says. In the place of the first label of a name there may be a wildcard.
+///
+/// # Errors
+/// If they do not: the refusal for the first name.
+pub fn vouched(
+    chain: &[CertificateDer<'_>],
+    names: &[Wanted<'_>],
+    authorities: &Authorities,
+    clock: Clock,
+) -> Result<Vouched, Refusal> {
+    let (der, all) = chain.split_first().ok_or(Refusal::NoCertificate)?;
+    let all: Vec<CertificateDer<'static>> = all.iter().map(|der| der.clone().into_owned()).collect();
+    let certificate = Certificate::from_der(der).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let mut first = None;
+    for wanted in names {
+        let identity = match identify(&certificate, wanted) {
+            Err(_) if is_wildcard_for(der, wanted) => Ok(Identity::Wildcard),
+            other => other,
+        };
+        match identity {
+            Ok(identity) => {
+                let Held { window, ca, above, anchor } = path(der, &all, &certificate, identity, authorities, clock)?;
+                return Ok(Vouched { name: wanted.source.to_buf(), identity, ca, window, above, anchor });
+            }
+            Err(refusal) => {
+                first.get_or_insert(refusal);
+            }
+        }
+    }
+    Err(first.unwrap_or(Refusal::NoCertificate))
+}
+
+fn is_wildcard_for(der: &CertificateDer<'_>, wanted: &Wanted<'_>) -> bool {
+    let text = wanted.source.to_string();
+    let name = ServerName::try_from(text.strip_suffix('.').unwrap_or_default());
+    let end = EndEntityCert::try_from(der);
+    name.is_ok_and(|name| end.is_ok_and(|end| end.verify_is_valid_for_subject_name(&name).is_ok()))
+}
+
+/// A path that holds.
+struct Held {
+    window: (Time, Time),
+    ca: String,
+    above: Vec<CertificateDer<'static>>,
+    anchor: TrustAnchor<'static>,
 }
 
 fn is_ca(certificate: &Certificate) -> bool {
@@ -118,7 +183,7 @@ fn path(
     identity: Identity,
     authorities: &Authorities,
     clock: Clock,
-) -> Result<((Time, Time), String), Refusal> {
+) -> Result<Held, Refusal> {
     let own = window(certificate);
     // Where nobody knows how late it is, the path only has to hold some time.
     let at = if clock.latest().is_none() { clock.earliest().max(own.0) } else { clock.earliest() };
@@ -136,7 +201,7 @@ fn path(
     };
     let usage = webpki::KeyUsage::server_auth();
     let verified = end.verify_for_usage(CERTIFICATE_SIGNATURES, &anchors, all, time, usage, None, Some(&look));
-    let (window, ca) = match (verified, held.into_inner()) {
+    let held = match (verified, held.into_inner()) {
         (Ok(_), Some(Ok(found))) => found,
         (_, Some(Err(refusal))) => return Err(refusal),
         (Err(error), _) => return Err(refusal(&error, certificate)),
@@ -146,9 +211,9 @@ fn path(
         return Err(Refusal::Purpose("its key is not for signatures".to_string()));
     }
     match () {
-        () if clock.is_within(window.0, window.1) => Ok((window, ca)),
-        () if clock.earliest() < window.0 => Err(Refusal::NotYetValid { begins: window.0 }),
-        () => Err(Refusal::Expired { ended: window.1 }),
+        () if clock.is_within(held.window.0, held.window.1) => Ok(held),
+        () if clock.earliest() < held.window.0 => Err(Refusal::NotYetValid { begins: held.window.0 }),
+        () => Err(Refusal::Expired { ended: held.window.1 }),
     }
 }
 
@@ -159,7 +224,7 @@ fn look_at(
     at: Time,
     identity: Identity,
     authorities: &Authorities,
-) -> Result<((Time, Time), String), Refusal> {
+) -> Result<Held, Refusal> {
     let root = authorities.of(path.anchor(), at).ok_or_else(|| Refusal::UnknownCa { issuer: "unknown".to_string() })?;
     let mut windows = alloc::vec![own, root.window];
     let mut constrained = root.anchor.name_constraints.is_some();
@@ -178,7 +243,7 @@ fn look_at(
     }
     // RFC 5280 section 4.2.1.10: constraints for one form of names say nothing of the others. A CA that is
     // held to some DNS names shall not get around it by another form.
-    if constrained && identity != Identity::DnsName {
+    if constrained && !matches!(identity, Identity::DnsName | Identity::Wildcard) {
         return Err(Refusal::Constraint(format!("a CA with name constraints vouches by {identity}")));
     }
     let from = windows.iter().map(|(from, _)| *from).max().unwrap_or(Time(u64::MAX));
@@ -186,7 +251,12 @@ fn look_at(
     match () {
         () if at < root.window.0 => Err(Refusal::NotYetValid { begins: root.window.0 }),
         () if at > root.window.1 => Err(Refusal::Expired { ended: root.window.1 }),
-        () => Ok(((from, until), root.name())),
+        () => Ok(Held {
+            window: (from, until),
+            ca: root.name(),
+            above: path.intermediate_certificates().map(|above| above.der().into_owned()).collect(),
+            anchor: root.anchor.clone(),
+        }),
     }
 }
 

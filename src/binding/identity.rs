@@ -38,6 +38,9 @@ pub enum Identity {
     SrvName,
     /// An XmppAddr (RFC 6120 section 13.7.1.4), for XMPP's services.
     XmppAddr,
+    /// A dNSName whose first label is `*`, which stands for one label (RFC 9525 section 6.3). It says who a server is,
+    /// and never who speaks for a zone.
+    Wildcard,
 }
 
 impl fmt::Display for Identity {
@@ -46,6 +49,7 @@ impl fmt::Display for Identity {
             Self::DnsName => "dNSName",
             Self::SrvName => "SRVName",
             Self::XmppAddr => "XmppAddr",
+            Self::Wildcard => "a wildcard",
         })
     }
 }

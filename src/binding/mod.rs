@@ -36,8 +36,10 @@ mod key;
 mod pem;
 mod refusal;
 
+#[cfg(feature = "posh")]
+pub(crate) use authorities::window;
 pub use authorities::{Authorities, AuthorityError};
-pub use certify::{Certified, certify};
+pub use certify::{Certified, Vouched, certify, vouched};
 pub use document::certificates;
 pub use identity::{Identity, Wanted};
 pub use key::PublicKey;

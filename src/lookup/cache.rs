@@ -13,7 +13,7 @@ use crate::name::{Name, NameBuf};
 use crate::policy::Policy;
 use crate::time::Time;
 use crate::wire::rdata::Rrsig;
-use crate::wire::{Message, Question, Record, Section, header, record, write_question};
+use crate::wire::{Message, Question, Record, Section, header, record_in_full, write_question};
 
 /// Room for what was verified. Whoever has one for several lookups asks for the keys of `com.` once, and verifies
 /// them once.
@@ -186,7 +186,7 @@ fn written<'m>(
     let mut records = Vec::new();
     for (section, count) in [Section::Answer, Section::Authority].into_iter().zip(counts.iter_mut().skip(1)) {
         for kept in message.records(section).filter_map(|record| change(section, record)) {
-            records.extend(record(&kept)?);
+            records.extend(record_in_full(&kept)?);
             *count = u16::checked_add(*count, 1)?;
         }
     }

@@ -4,6 +4,7 @@
 //! with response messages in any order, and ends in a verdict.
 
 mod ahead;
+mod answered;
 mod cache;
 #[cfg(feature = "std")]
 mod memory;
@@ -14,6 +15,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub(crate) use ahead::ahead;
+pub use answered::{Answered, Security};
 use cache::Proved;
 pub use cache::{Cache, Context, Kept};
 #[cfg(feature = "std")]

@@ -27,6 +27,15 @@ pub struct Gathered {
     pub blames: Vec<Blame>,
 }
 
+impl Gathered {
+    /// Both together.
+    pub fn extend(&mut self, other: Self) {
+        self.asked = self.asked.saturating_add(other.asked);
+        self.kept = self.kept.saturating_add(other.kept);
+        self.blames.extend(other.blames);
+    }
+}
+
 /// A cache, and under what it is used.
 #[derive(Clone, Copy)]
 pub struct Keep<'c> {

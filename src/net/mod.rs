@@ -49,6 +49,8 @@ mod prove;
 mod server;
 mod stream;
 mod udp;
+mod validator;
+mod verifier;
 mod web;
 
 pub use address::is_public;
@@ -59,4 +61,6 @@ pub use fetch::{FetchError, Fetcher};
 pub use gather::{Gathered, Keep};
 pub use prove::Shown;
 pub use server::{Server, ServerError, Transport, resolv_conf};
+pub use validator::Validator;
+pub use verifier::DaneVerifier;
 pub use web::{Names, Response, Web, mozilla};

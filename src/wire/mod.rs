@@ -35,4 +35,4 @@ pub use record::{Rdata, Record};
 #[cfg(feature = "alloc")]
 pub use write::Query;
 #[cfg(feature = "alloc")]
-pub(crate) use write::{header, record, write_question};
+pub(crate) use write::{header, rdata_in_full, record_in_full, write_question};

@@ -84,25 +84,31 @@ pub(crate) fn write_question(out: &mut Vec<u8>, question: &Question<'_>) {
     out.extend(question.class.0.to_be_bytes());
 }
 
-/// The record with its names in full; `None` if its RDATA does not fit its type, or is of a kind that nobody asks for.
-pub(crate) fn record(record: &Record<'_>) -> Option<Vec<u8>> {
-    let mut rdata: Vec<u8> = Vec::new();
+/// RDATA with its names in full; `None` if it does not fit its type, or is of a kind that nobody asks for.
+pub(crate) fn rdata_in_full(record: &Record<'_>) -> Option<Vec<u8>> {
+    let mut out: Vec<u8> = Vec::new();
     let layout = layout_of(record.rtype);
     let mut reader = record.rdata.reader();
     for field in layout {
         match field {
-            Field::Octets(count) => rdata.extend(reader.take(*count, "RDATA").ok()?),
+            Field::Octets(count) => out.extend(reader.take(*count, "RDATA").ok()?),
             Field::Name(compression) => {
-                rdata.extend(Name::read(&mut reader, *compression).ok()?.to_buf().as_wire());
+                out.extend(Name::read(&mut reader, *compression).ok()?.to_buf().as_wire());
             }
             Field::Text | Field::A6Prefix | Field::Rest => return None,
         }
     }
     if layout.is_empty() {
-        rdata.extend(record.rdata.octets());
+        out.extend(record.rdata.octets());
     } else {
         reader.finish("RDATA").ok()?;
     }
+    Some(out)
+}
+
+/// The record with its names in full. See [`rdata_in_full`].
+pub(crate) fn record_in_full(record: &Record<'_>) -> Option<Vec<u8>> {
+    let rdata = rdata_in_full(record)?;
     let mut out = record.owner.to_buf().as_wire().to_vec();
     out.extend(record.rtype.0.to_be_bytes());
     out.extend(record.class.0.to_be_bytes());

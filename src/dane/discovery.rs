@@ -1,0 +1,345 @@
+//! From a service to its endpoints, and what is known of each.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::IpAddr;
+
+use super::{Association, Requirement, Unusable, usable};
+use crate::codes::Type;
+use crate::delegation::Service;
+use crate::lookup::{Answered, Security};
+use crate::name::{Name, NameBuf};
+use crate::time::Time;
+use crate::wire::rdata::{A, Aaaa, Mx, Srv, Tlsa};
+
+/// Targets of one service that are looked at. More are no better.
+const TARGETS: usize = 16;
+
+/// How endpoints are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// RFC 7673.
+    Srv { service: Service },
+    /// RFC 7672.
+    Mx { port: u16 },
+    /// RFC 6698 section 3.
+    Host { port: u16 },
+}
+
+/// Finds the endpoints of a service, and what DANE says of each.
+#[derive(Clone, Debug)]
+pub struct Discovery {
+    kind: Kind,
+    source: NameBuf,
+    answers: BTreeMap<(NameBuf, Type), Answered>,
+}
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The answers to these questions are needed; they may be asked at the same time.
+    Ask(Vec<(NameBuf, Type)>),
+    /// Nothing more.
+    Done(Plan),
+}
+
+/// Where to connect, in this order, and on which terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// How the endpoints were found.
+    pub hop: Hop,
+    /// The endpoints, those with the best priority first.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// How much the way from a service to its endpoints is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hop {
+    /// There is none: the host itself is the endpoint.
+    Direct,
+    /// The records are secure, until then.
+    Secure(Time),
+    /// The records are not signed: DANE says nothing of where they lead.
+    Insecure(String),
+    /// It is proved that there are no records; the service may be at the source itself.
+    NoRecords,
+    /// There are no records as far as anybody says, and nobody proves it.
+    NoRecordsInsecure(String),
+    /// The records say that there is no such service.
+    NotOffered,
+    /// The answer does not hold: nobody must be connected to.
+    Bogus(String),
+    /// There is no answer: it is to be tried again later.
+    Indeterminate(String),
+}
+
+/// One place to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The host, as the records name it.
+    pub host: NameBuf,
+    /// The port.
+    pub port: u16,
+    /// Less is better.
+    pub priority: u16,
+    /// Of several with the same priority, the share of each.
+    pub weight: u16,
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// On which terms.
+    pub decision: Decision,
+}
+
+/// On which terms an endpoint may be connected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// With TLS, and only if a TLSA record fits the server's certificates.
+    Authenticate(Requirement),
+    /// With TLS, since there are secure TLSA records; but none of them can be used, and something else has to
+    /// authenticate the server (RFC 7672 section 2.2, RFC 7673 section 4.1).
+    Encrypt(Vec<Unusable>),
+    /// As if there were no DANE.
+    NoDane(NoDane),
+    /// Not at all: an answer does not hold.
+    MustNotConnect(String),
+    /// Not now: an answer is missing.
+    Defer(String),
+}
+
+/// Why DANE says nothing of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoDane {
+    /// The records that lead to it are not secure.
+    InsecureHop,
+    /// Its addresses are not secure.
+    InsecureAddresses,
+    /// Its TLSA records, or that there are none, are not secure.
+    InsecureRecords,
+    /// It is proved that there are none.
+    NoRecords,
+}
+
+impl fmt::Display for NoDane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InsecureHop => "the records that lead there are not secure",
+            Self::InsecureAddresses => "its addresses are not secure",
+            Self::InsecureRecords => "its TLSA records are not secure",
+            Self::NoRecords => "it is proved that there are no TLSA records",
+        })
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Authenticate(requirement) => {
+                let records: Vec<String> = requirement.associations.iter().map(Association::to_string).collect();
+                write!(f, "one of the TLSA records has to fit: {}", records.join(", "))
+            }
+            Self::Encrypt(_) => f.write_str("only with TLS; there are TLSA records, and none can be used"),
+            Self::NoDane(why) => write!(f, "no DANE here: {why}"),
+            Self::MustNotConnect(why) => write!(f, "must not be connected to: {why}"),
+            Self::Defer(why) => write!(f, "not to be connected to now: {why}"),
+        }
+    }
+}
+
+/// Something that is open or has failed.
+enum Stop {
+    Ask(Vec<(NameBuf, Type)>),
+    Decided(Decision),
+}
+
+impl Discovery {
+    /// The targets of the SRV records of a service (RFC 7673).
+    #[must_use]
+    pub const fn srv(service: Service, source: NameBuf) -> Self {
+        Self { kind: Kind::Srv { service }, source, answers: BTreeMap::new() }
+    }
+
+    /// The mail servers of a domain (RFC 7672), at port 25 unless the caller knows better.
+    #[must_use]
+    pub const fn mx(domain: NameBuf, port: u16) -> Self {
+        Self { kind: Kind::Mx { port }, source: domain, answers: BTreeMap::new() }
+    }
+
+    /// One host, over TCP.
+    #[must_use]
+    pub const fn host(host: NameBuf, port: u16) -> Self {
+        Self { kind: Kind::Host { port }, source: host, answers: BTreeMap::new() }
+    }
+
+    /// Takes what a lookup came to.
+    pub fn answer(&mut self, name: NameBuf, rtype: Type, answered: Answered) {
+        self.answers.insert((name, rtype), answered);
+    }
+
+    /// What comes next, by what is in hand.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let (hop, targets) = match self.hop() {
+            Ok(found) => found,
+            Err(open) => return Progress::Ask(open),
+        };
+        let (mut endpoints, mut open) = (Vec::new(), Vec::new());
+        let mut targets = targets;
+        targets.sort_by_key(|(_, _, priority, weight)| (*priority, core::cmp::Reverse(*weight)));
+        for (host, port, priority, weight) in targets.into_iter().take(TARGETS) {
+            match self.endpoint(&hop, &host, port) {
+                Ok((addresses, decision)) => {
+                    endpoints.push(Endpoint { host, port, priority, weight, addresses, decision });
+                }
+                Err(more) => open.extend(more),
+            }
+        }
+        open.sort();
+        open.dedup();
+        if open.is_empty() { Progress::Done(Plan { hop, endpoints }) } else { Progress::Ask(open) }
+    }
+
+    /// The records that lead to endpoints: host, port, priority, weight.
+    #[expect(clippy::type_complexity, reason = "it is taken apart at once")]
+    fn hop(&self) -> Result<(Hop, Vec<(NameBuf, u16, u16, u16)>), Vec<(NameBuf, Type)>> {
+        let (name, rtype, implicit) = match self.kind {
+            Kind::Host { port } => return Ok((Hop::Direct, alloc::vec![(self.source, port, 0, 0)])),
+            Kind::Mx { port } => (Ok(self.source), Type::MX, Some(port)),
+            Kind::Srv { service } => (service.srv_name(&self.source.as_name()), Type::SRV, None),
+        };
+        let Ok(name) = name else {
+            return Ok((Hop::Bogus("the name of the SRV records is too long".to_string()), Vec::new()));
+        };
+        let Some(answered) = self.answers.get(&(name, rtype)) else { return Err(alloc::vec![(name, rtype)]) };
+        let targets: Vec<(NameBuf, u16, u16, u16)> = match rtype {
+            Type::MX => {
+                let port = implicit.unwrap_or_default();
+                answered.views::<Mx<'_>>().map(|mx| (mx.exchange.to_buf(), port, mx.preference, 0)).collect()
+            }
+            _ => answered.views::<Srv<'_>>().map(|srv| (srv.target.to_buf(), srv.port, srv.priority, srv.weight)).collect(),
+        };
+        let is_root = |(host, ..): &(NameBuf, u16, u16, u16)| host.as_name().is_root();
+        // RFC 5321 section 5.1: without MX records the domain is its own mail server.
+        let itself = || implicit.map(|port| (self.source, port, 0, 0)).into_iter().collect::<Vec<_>>();
+        let found = match answered.security {
+            Security::Bogus => (Hop::Bogus(answered.reason.clone()), Vec::new()),
+            Security::Indeterminate => (Hop::Indeterminate(answered.reason.clone()), Vec::new()),
+            Security::Secure if targets.is_empty() => (Hop::NoRecords, itself()),
+            Security::Insecure if targets.is_empty() => (Hop::NoRecordsInsecure(answered.reason.clone()), itself()),
+            // RFC 2782, RFC 7505.
+            _ if targets.iter().all(is_root) => (Hop::NotOffered, Vec::new()),
+            Security::Secure => (Hop::Secure(answered.valid_until.unwrap_or(Time(0))), targets),
+            Security::Insecure => (Hop::Insecure(answered.reason.clone()), targets),
+        };
+        Ok((found.0, found.1.into_iter().filter(|target| !is_root(target)).collect()))
+    }
+
+    fn endpoint(&self, hop: &Hop, host: &NameBuf, port: u16) -> Result<(Vec<IpAddr>, Decision), Vec<(NameBuf, Type)>> {
+        let (a, aaaa) = ((*host, Type::A), (*host, Type::AAAA));
+        let open: Vec<_> = [a, aaaa].into_iter().filter(|question| !self.answers.contains_key(question)).collect();
+        let (Some(v4), Some(v6)) = (self.answers.get(&a), self.answers.get(&aaaa)) else { return Err(open) };
+        let v4s = v4.views::<A>().map(|a| IpAddr::from(a.address));
+        let addresses: Vec<IpAddr> = v6.views::<Aaaa>().map(|aaaa| IpAddr::from(aaaa.address)).chain(v4s).collect();
+        match self.decide(hop, host, port, [v4, v6], &addresses) {
+            Ok(decision) | Err(Stop::Decided(decision)) => Ok((addresses, decision)),
+            Err(Stop::Ask(open)) => Err(open),
+        }
+    }
+
+    fn decide(
+        &self,
+        hop: &Hop,
+        host: &NameBuf,
+        port: u16,
+        found: [&Answered; 2],
+        addresses: &[IpAddr],
+    ) -> Result<Decision, Stop> {
+        // RFC 7673 section 3.2, RFC 7672 section 2.1.2.
+        for answered in found {
+            failed(answered, &format!("the addresses of {host}"))?;
+        }
+        if addresses.is_empty() {
+            return Ok(Decision::Defer(format!("{host} has no address")));
+        }
+        if matches!(hop, Hop::Insecure(_) | Hop::NoRecordsInsecure(_)) {
+            return Ok(Decision::NoDane(NoDane::InsecureHop));
+        }
+        let mut with_records = found.into_iter().filter(|answered| !answered.is_empty());
+        let secure = with_records.clone().find(|answered| answered.security == Security::Secure);
+        let bases = match (secure, with_records.next()) {
+            (Some(secure), _) if secure.aliased => alloc::vec![secure.end, *host],
+            (Some(_), _) => alloc::vec![*host],
+            // RFC 7672 section 2.2.2: whether the alias is secure where it leads to something insecure.
+            (None, Some(insecure)) if insecure.aliased && !matches!(self.kind, Kind::Srv { .. }) => {
+                let answered = self.known(*host, Type::CNAME)?;
+                failed(answered, &format!("the alias of {host}"))?;
+                match answered.security {
+                    Security::Secure if !answered.is_empty() => alloc::vec![*host],
+                    _ => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
+                }
+            }
+            (None, _) => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
+        };
+        let mut none = NoDane::NoRecords;
+        for base in bases {
+            let Some(name) = tlsa_name(&base.as_name(), port) else { continue };
+            let answered = self.known(name, Type::TLSA)?;
+            failed(answered, &format!("the TLSA records of {base}"))?;
+            match answered.security {
+                Security::Secure if !answered.records.is_empty() => return Ok(self.records(hop, host, base, answered)),
+                Security::Secure => {}
+                _ => none = NoDane::InsecureRecords,
+            }
+        }
+        Ok(Decision::NoDane(none))
+    }
+
+    fn records(&self, hop: &Hop, host: &NameBuf, base: NameBuf, answered: &Answered) -> Decision {
+        let records: Vec<Tlsa<'_>> = answered.views().collect();
+        let (associations, unusable) = usable(&records, !matches!(self.kind, Kind::Mx { .. }));
+        if associations.is_empty() {
+            return Decision::Encrypt(unusable);
+        }
+        let mut names = alloc::vec![base];
+        for name in [*host, self.source] {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let (service, sni) = match &self.kind {
+            // RFC 7673 section 4.1: the preferred name is that of the service.
+            Kind::Srv { service } => (Some(service.label().to_vec()), self.source),
+            Kind::Mx { .. } | Kind::Host { .. } => (None, base),
+        };
+        let until = answered.valid_until.unwrap_or(Time(0));
+        let valid_until = if let Hop::Secure(hop) = hop { until.min(*hop) } else { until };
+        Decision::Authenticate(Requirement { associations, names, service, sni, valid_until })
+    }
+
+    fn known(&self, name: NameBuf, rtype: Type) -> Result<&Answered, Stop> {
+        self.answers.get(&(name, rtype)).ok_or_else(|| Stop::Ask(alloc::vec![(name, rtype)]))
+    }
+}
+
+/// An answer that does not hold, or is not there, is none.
+fn failed(answered: &Answered, what: &str) -> Result<(), Stop> {
+    match answered.security {
+        Security::Secure | Security::Insecure => Ok(()),
+        Security::Bogus => {
+            Err(Stop::Decided(Decision::MustNotConnect(format!("{what} are bogus: {}", answered.reason))))
+        }
+        Security::Indeterminate => {
+            Err(Stop::Decided(Decision::Defer(format!("{what} cannot be had: {}", answered.reason))))
+        }
+    }
+}
+
+/// `_5269._tcp.example.net.` (RFC 6698 section 3)
+fn tlsa_name(base: &Name<'_>, port: u16) -> Option<NameBuf> {
+    let mut prefix = NameBuf::root();
+    prefix.push_label(format!("_{port}").as_bytes()).ok()?;
+    prefix.push_label(b"_tcp").ok()?;
+    prefix.before(base).ok()
+}

@@ -1,0 +1,214 @@
+//! Whether what a server presents is what its TLSA records say.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use cms::cert::x509::Certificate;
+use der::{Decode, Encode};
+use rustls_pki_types::{CertificateDer, Der, TrustAnchor};
+
+use super::Association;
+use super::association::public_key;
+use crate::binding::{Authorities, Refusal, Vouched, Wanted, vouched};
+use crate::name::NameBuf;
+use crate::time::{Clock, Time};
+
+/// What authenticates a server: one of its secure TLSA records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    /// The records that count; at least one.
+    pub associations: Vec<Association>,
+    /// Names that the certificate may have, the TLSA base domain first. They do not matter to DANE-EE.
+    pub names: Vec<NameBuf>,
+    /// The service, `_xmpp-server`, for names that are for one service only.
+    pub service: Option<Vec<u8>>,
+    /// What to ask the server for: the name in the SNI extension.
+    pub sni: NameBuf,
+    /// Until when the records hold.
+    pub valid_until: Time,
+}
+
+/// What authenticates the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authenticated {
+    /// The TLSA record that fits.
+    pub association: Association,
+    /// The name that the certificate was found to have; `None` for DANE-EE, where names do not matter.
+    pub name: Option<NameBuf>,
+    /// Until when that holds: the records, and, but for DANE-EE, the certificates.
+    pub valid_until: Time,
+}
+
+/// Nothing authenticates the server: it must not be talked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// For each record why it does not.
+    pub why: Vec<(Association, MismatchCause)>,
+}
+
+/// Why a TLSA record does not authenticate a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MismatchCause {
+    /// None of the certificates is the one.
+    NotPresented,
+    /// The certificate is there, but the path from the server's own to it does not hold.
+    Path(Refusal),
+    /// The path to a CA of the caller's does not go through it.
+    OtherCa(String),
+    /// The records hold no more.
+    Ended,
+}
+
+impl fmt::Display for MismatchCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotPresented => f.write_str("no certificate of the server fits"),
+            Self::Path(refusal) => refusal.fmt(f),
+            Self::OtherCa(ca) => write!(f, "the path leads to {ca}"),
+            Self::Ended => f.write_str("the record holds no more"),
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no TLSA record fits")?;
+        for (index, (association, cause)) in self.why.iter().enumerate() {
+            write!(f, "{} TLSA {association}: {cause}", if index == 0 { ":" } else { ";" })?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Mismatch {}
+
+impl Requirement {
+    /// Whether one of the records fits the certificates that the server presents, its own first. `authorities` are the
+    /// public CAs that usages 0 and 1 need; an empty set makes none of those fit.
+    ///
+    /// # Errors
+    /// If none does: for each record why.
+    pub fn check(
+        &self,
+        chain: &[CertificateDer<'_>],
+        authorities: &Authorities,
+        clock: Clock,
+    ) -> Result<Authenticated, Mismatch> {
+        let mut why = Vec::new();
+        for association in &self.associations {
+            let done = match clock.earliest() > self.valid_until {
+                true => Err(MismatchCause::Ended),
+                false => self.one(association, chain, authorities, clock),
+            };
+            match done {
+                Ok((name, until)) => {
+                    let valid_until = until.min(self.valid_until);
+                    return Ok(Authenticated { association: association.clone(), name, valid_until });
+                }
+                Err(cause) => why.push((association.clone(), cause)),
+            }
+        }
+        Err(Mismatch { why })
+    }
+
+    fn one(
+        &self,
+        association: &Association,
+        chain: &[CertificateDer<'_>],
+        authorities: &Authorities,
+        clock: Clock,
+    ) -> Result<(Option<NameBuf>, Time), MismatchCause> {
+        let leaf = chain.first().ok_or(MismatchCause::NotPresented)?;
+        let path = |authorities: &Authorities| self.path(chain, authorities, clock).map_err(MismatchCause::Path);
+        let named = |found: &Vouched| (Some(found.name), found.window.1);
+        match association.usage {
+            // RFC 7671 section 5.1: neither names nor dates matter.
+            3 if association.is(leaf) => Ok((None, Time(u64::MAX))),
+            1 if association.is(leaf) => path(authorities).map(|found| named(&found)),
+            0 => {
+                let found = path(authorities)?;
+                match is_above(association, &found, chain) {
+                    true => Ok(named(&found)),
+                    false => Err(MismatchCause::OtherCa(found.ca)),
+                }
+            }
+            2 => {
+                let anchors = anchors(association, chain);
+                if anchors.is_empty() {
+                    return Err(MismatchCause::NotPresented);
+                }
+                path(&Authorities::from_anchors(&anchors)).map(|found| named(&found))
+            }
+            _ => Err(MismatchCause::NotPresented),
+        }
+    }
+
+    fn path(&self, chain: &[CertificateDer<'_>], authorities: &Authorities, clock: Clock) -> Result<Vouched, Refusal> {
+        let service = self.service.as_deref();
+        let names: Vec<Wanted<'_>> = self.names.iter().map(|name| Wanted { source: name.as_name(), service }).collect();
+        vouched(chain, &names, authorities, clock)
+    }
+}
+
+/// Whether one of the CAs on the path is the one (RFC 7671 section 5.4).
+fn is_above(association: &Association, found: &Vouched, chain: &[CertificateDer<'_>]) -> bool {
+    let is_anchor = |der: &&CertificateDer<'_>| {
+        webpki::anchor_from_trusted_cert(der).is_ok_and(|anchor| {
+            anchor.subject == found.anchor.subject
+                && anchor.subject_public_key_info == found.anchor.subject_public_key_info
+        })
+    };
+    let key_of_anchor = || {
+        let key = der::asn1::AnyRef::new(der::Tag::Sequence, &found.anchor.subject_public_key_info);
+        key.and_then(|key| key.to_der()).is_ok_and(|key| association.selector == 1 && association.fits(&key))
+    };
+    found.above.iter().any(|der| association.is(der))
+        || chain.iter().skip(1).filter(is_anchor).any(|der| association.is(der))
+        || key_of_anchor()
+}
+
+/// The trust anchors that a DANE-TA record stands for (RFC 7671 section 5.2).
+fn anchors(association: &Association, chain: &[CertificateDer<'_>]) -> Vec<TrustAnchor<'static>> {
+    let of = |der: &CertificateDer<'_>| webpki::anchor_from_trusted_cert(der).map(|anchor| anchor.to_owned()).ok();
+    let mut found: Vec<TrustAnchor<'static>> =
+        chain.iter().skip(1).filter(|der| association.is(der)).filter_map(of).collect();
+    match (association.selector, association.matching_type) {
+        // Section 5.2.2: the certificate itself is in the DNS.
+        (0, 0) => found.extend(of(&CertificateDer::from(association.data.as_slice()))),
+        // Section 5.2.3: the key that signs the topmost certificate is.
+        (1, 0) if found.is_empty() => {
+            let issuer = chain.last().and_then(|der| Certificate::from_der(der).ok());
+            let issuer = issuer.and_then(|top| top.tbs_certificate.issuer.to_der().ok());
+            let subject = issuer.as_deref().and_then(contents);
+            if let (Some(subject), Some(key)) = (subject, contents(&association.data)) {
+                found.push(TrustAnchor {
+                    subject: Der::from(subject),
+                    subject_public_key_info: Der::from(key),
+                    name_constraints: None,
+                });
+            }
+        }
+        _ => {}
+    }
+    // A server's own certificate is no CA above itself.
+    let own = chain.first().and_then(|leaf| public_key(leaf));
+    let own = own.as_deref().and_then(contents);
+    found.retain(|anchor| own.as_deref() != Some(anchor.subject_public_key_info.as_ref()));
+    found
+}
+
+/// What a sequence in DER has in it.
+fn contents(der: &[u8]) -> Option<Vec<u8>> {
+    der::asn1::AnyRef::from_der(der).ok().map(|any| any.value().to_vec())
+}
+
+impl fmt::Display for Authenticated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TLSA {}", self.association)?;
+        match &self.name {
+            Some(name) => write!(f, ", for {name}"),
+            None => Ok(()),
+        }
+    }
+}

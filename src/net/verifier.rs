@@ -1,0 +1,148 @@
+//! DANE for clients of rustls.
+
+use std::sync::Arc;
+use std::vec::Vec;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, SignatureScheme};
+
+use crate::binding::Authorities;
+use crate::dane::Requirement;
+use crate::time::{Clock, Time};
+
+/// A verifier of certificates that takes a server for who it is if one of its TLSA records fits, and for no other reason.
+///
+/// ```
+/// use dnsproof::binding::Authorities;
+/// use dnsproof::dane::Requirement;
+/// use dnsproof::net::DaneVerifier;
+///
+/// # fn connect(requirement: Requirement) -> Result<(), Box<dyn std::error::Error>> {
+/// let name = rustls_pki_types::ServerName::try_from(requirement.sni.to_string().trim_end_matches('.').to_string())?;
+/// let verifier = DaneVerifier::new(requirement, Authorities::none());
+/// let config = std::sync::Arc::new(verifier.config()?);
+/// let tls = rustls::ClientConnection::new(config, name)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct DaneVerifier {
+    requirement: Requirement,
+    authorities: Authorities,
+    provider: Arc<CryptoProvider>,
+}
+
+impl DaneVerifier {
+    /// By this requirement; `authorities` are the public CAs that usages 0 and 1 need.
+    #[must_use]
+    pub fn new(requirement: Requirement, authorities: Authorities) -> Self {
+        Self { requirement, authorities, provider: Arc::new(rustls::crypto::ring::default_provider()) }
+    }
+
+    /// A configuration that uses it, for TLS 1.2 and 1.3.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up.
+    pub fn config(self) -> Result<ClientConfig, Error> {
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
+        let builder = builder.with_safe_default_protocol_versions()?;
+        Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(self)).with_no_client_auth())
+    }
+}
+
+impl ServerCertVerifier for DaneVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let chain: Vec<CertificateDer<'_>> = core::iter::once(end_entity).chain(intermediates).cloned().collect();
+        let clock = Clock::exact(Time(now.as_secs()));
+        match self.requirement.check(&chain, &self.authorities, clock) {
+            Ok(_) => Ok(ServerCertVerified::assertion()),
+            Err(mismatch) => {
+                let error = OtherError(Arc::new(mismatch));
+                Err(Error::InvalidCertificate(CertificateError::Other(error)))
+            }
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Takes any certificate, so that it can be judged after the handshake, before anything else is said.
+#[derive(Debug)]
+pub(super) struct Later {
+    provider: Arc<CryptoProvider>,
+}
+
+impl Later {
+    pub(super) fn config(protocols: &[&[u8]]) -> Result<ClientConfig, Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+        let verifier = Arc::new(Self { provider });
+        let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        Ok(config)
+    }
+}
+
+impl ServerCertVerifier for Later {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
