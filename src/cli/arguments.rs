@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::network::Network;
 pub(super) use super::rules::digest;
 use super::rules::{Bounds, Rules};
-use super::{anchor, check, csr};
+use super::{anchor, check, csr, xmpp};
 use crate::codes::Type;
 use crate::name::NameBuf;
 use crate::time::{Clock, Time};
@@ -39,6 +39,8 @@ pub(super) enum Command {
     Anchor(anchor::Command),
     /// A certificate request for a zone's own DNSSEC key
     Csr(csr::Csr),
+    /// Connect to an XMPP server: which prooftype authenticates it?
+    Xmpp(xmpp::Xmpp),
 }
 
 #[derive(Args, Debug)]

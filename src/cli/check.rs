@@ -79,12 +79,12 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
     let proof = arguments.proof.as_deref().map(|source| Proof::read(source, &rules)).transpose()?;
     let now = given.clock.earliest();
     let mut budget = Budget::new(arguments.common.bounds.limits());
-    let online = if arguments.common.is_offline() { None } else { Some(arguments.common.network.online()?) };
+    let online = if arguments.common.is_offline() { None } else { Some(arguments.common.network.online(&given, *budget.limits())?) };
     let fetcher = Fetcher {
         urls: rules.urls.clone(),
         web: Web {
             allow_private: arguments.allow_private,
-            names: online.as_ref().map_or(Names::System, |online| Names::Client(online.client.clone())),
+            names: online.as_ref().map_or(Names::System, |online| Names::Client(online.validator.client().clone())),
             roots: arguments.common.network.roots()?,
             ..Web::standard()
         },
@@ -185,7 +185,7 @@ fn shown(proof: Option<&Proof>) -> Shown {
     }
 }
 
-async fn fetch(fetcher: &Fetcher, url: &ProofUrl) -> Result<Vec<u8>, NoProof> {
+pub(super) async fn fetch(fetcher: &Fetcher, url: &ProofUrl) -> Result<Vec<u8>, NoProof> {
     fetcher.fetch(url).await.map_err(|error| NoProof::NotFetched(error.to_string()))
 }
 
@@ -201,7 +201,7 @@ fn prove(
     fetched: &mut Option<Result<Vec<u8>, NoProof>>,
     mut budget: Budget,
 ) -> Result<Gathered, String> {
-    let keep = online.keep(given)?;
+    let keep = online.keep()?;
     let mut check = dna::Check::new(wanted, &given.anchors, rules).map_err(|error| error.to_string())?;
     let mut terms = Terms {
         clock: given.clock,
@@ -211,7 +211,7 @@ fn prove(
         scratch: &mut Scratch::new(),
     };
     let get = async |url: &ProofUrl| fetched.insert(fetch(fetcher, url).await).clone();
-    let done = online.client.prove(&mut check, &mut terms, keep, async |_| shown(proof), get);
+    let done = online.validator.client().prove(&mut check, &mut terms, keep, async |_| shown(proof), get);
     let gathered = online.runtime.block_on(done);
     let messages = check.messages().map(|message| message.octets().to_vec()).collect();
     given.take(messages);

@@ -12,6 +12,7 @@ mod keyfile;
 mod network;
 mod rules;
 mod store;
+mod xmpp;
 
 use core::fmt::Display;
 use std::io::Write;
@@ -40,6 +41,7 @@ pub fn main() -> ExitCode {
         Command::Validate(validate) => run_validate(validate),
         Command::Anchor(command) => anchor::run(command),
         Command::Csr(arguments) => csr::run(arguments),
+        Command::Xmpp(arguments) => xmpp::run(arguments),
     };
     done.unwrap_or_else(|error| {
         warn(&error);
@@ -53,7 +55,7 @@ fn run_validate(arguments: &Validate) -> Result<ExitCode, String> {
     let gathered = match arguments.common.is_offline() {
         true => None,
         false => {
-            let online = arguments.common.network.online()?;
+            let online = arguments.common.network.online(&given, *budget.limits())?;
             Some(online.gather(arguments.name, arguments.rtype, &mut given, budget)?)
         }
     };

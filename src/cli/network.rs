@@ -14,14 +14,14 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::input::Given;
 use super::warn;
-use crate::budget::Budget;
+use crate::budget::{Budget, Limits};
 use crate::canon::Scratch;
 use crate::chain::{Step, Terms};
 use crate::codes::Type;
 use crate::crypto::Ring;
-use crate::lookup::{Context, Lookup, Memory, RegistryLookup};
+use crate::lookup::{Lookup, RegistryLookup};
 use crate::name::NameBuf;
-use crate::net::{Client, Gathered, Keep, Patience, Server, Setup, mozilla, resolv_conf};
+use crate::net::{Client, Gathered, Keep, Patience, Server, Setup, Validator, mozilla, resolv_conf};
 
 /// What of the network is used.
 #[derive(Args, Debug)]
@@ -50,7 +50,7 @@ impl Network {
     }
 
     /// What asks; nothing is sent yet.
-    pub(super) fn online(&self) -> Result<Online, String> {
+    pub(super) fn online(&self, given: &Given, limits: Limits) -> Result<Online, String> {
         let mut servers = self.resolver.clone();
         if servers.is_empty() {
             let file = "/etc/resolv.conf";
@@ -64,7 +64,8 @@ impl Network {
         let patience = Patience { attempt: Duration::from_millis(self.timeout), ..Patience::standard() };
         let setup = Setup { roots: self.roots()?, patience, mixed_case: self.mixed_case, ..Setup::new(servers) };
         let client = Client::new(setup).map_err(|error| format!("TLS: {error}"))?;
-        Ok(Online { runtime: runtime()?, client, memory: Memory::new(16 << 20) })
+        let validator = Validator::new(client, given.anchors.clone(), given.policy).with_limits(limits);
+        Ok(Online { runtime: runtime()?, validator })
     }
 }
 
@@ -91,15 +92,13 @@ pub(super) fn roots(source: &str) -> Result<RootCertStore, String> {
 /// What asks.
 pub(super) struct Online {
     pub(super) runtime: Runtime,
-    pub(super) client: Client,
-    pub(super) memory: Memory,
+    pub(super) validator: Validator,
 }
 
 impl Online {
     /// Who remembers what.
-    pub(super) fn keep(&self, given: &Given) -> Result<Keep<'_>, String> {
-        let context = Context::new(&given.anchors, &given.policy, &Ring).ok_or("there is no SHA-256")?;
-        Ok(Keep { context, cache: &self.memory })
+    pub(super) fn keep(&self) -> Result<Keep<'_>, String> {
+        self.validator.keep().ok_or_else(|| "there is no SHA-256".to_string())
     }
 
     /// Gets what the verdict on a question needs. It is put beside the answers that are given.
@@ -110,7 +109,7 @@ impl Online {
         given: &mut Given,
         budget: Budget,
     ) -> Result<Gathered, String> {
-        let keep = self.keep(given)?;
+        let keep = self.keep()?;
         let (mut budget, mut scratch) = (budget, Scratch::new());
         let mut terms = Terms {
             clock: given.clock,
@@ -122,7 +121,7 @@ impl Online {
         let (messages, gathered): (Vec<Vec<u8>>, _) = match &given.registry {
             None => {
                 let mut lookup = Lookup::new(name, rtype, &given.anchors);
-                let gathered = self.runtime.block_on(self.client.gather(&mut lookup, &mut terms, keep));
+                let gathered = self.runtime.block_on(self.validator.client().gather(&mut lookup, &mut terms, keep));
                 (lookup.messages().map(|message| message.octets().to_vec()).collect(), gathered)
             }
             Some(registry) => {
@@ -131,7 +130,7 @@ impl Online {
                 while let Step::Ask(question) = lookup.step(&mut terms) {
                     let (name, rtype) = (question.name.to_buf(), question.rtype);
                     gathered.asked = gathered.asked.saturating_add(1);
-                    match self.runtime.block_on(self.client.ask(&name, rtype, 0)) {
+                    match self.runtime.block_on(self.validator.client().ask(&name, rtype, 0)) {
                         Ok(reply) => {
                             gathered.blames.extend(reply.blames);
                             // What is no answer leaves the question open.

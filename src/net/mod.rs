@@ -52,6 +52,7 @@ mod udp;
 mod validator;
 mod verifier;
 mod web;
+pub mod xmpp;
 
 pub use address::is_public;
 use asked::Asked;

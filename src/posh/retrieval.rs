@@ -49,6 +49,17 @@ impl Retrieval {
         }
     }
 
+    /// At another port than 443, as in a laboratory.
+    #[must_use]
+    pub fn at_port(mut self, port: u16) -> Self {
+        if port != 443
+            && let Some((host, path)) = self.url.strip_prefix("https://").and_then(|rest| rest.split_once('/'))
+        {
+            self.url = format!("https://{host}:{port}/{path}");
+        }
+        self
+    }
+
     /// What comes next.
     #[must_use]
     pub fn step(&self) -> Need<'_> {

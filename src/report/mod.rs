@@ -4,11 +4,13 @@ mod check;
 mod json;
 mod steps;
 mod text;
+mod xmpp;
 
 pub use check::{Checked, Ending, check_json, check_steps, check_text, refusal_text};
 pub use json::validate_json;
 pub use steps::Steps;
 pub use text::{Style, time, validate_text};
+pub use xmpp::{Reached, Tried, Visited, xmpp_json, xmpp_text};
 
 use crate::budget::Work;
 use crate::codes::Rcode;

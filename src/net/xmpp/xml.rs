@@ -1,0 +1,164 @@
+//! The XML of a stream, element by element, within bounds.
+
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use rxml::error::EndOrError;
+use rxml::parser::CommentMode;
+use rxml::{Event, Options, Parse, Parser, WithOptions};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+use super::XmppError;
+
+/// Octets that may come before the next element is complete.
+const OCTETS: usize = 65_536;
+/// Elements within elements.
+const DEPTH: usize = 8;
+/// Elements that one may have in it, all in all.
+const NODES: usize = 512;
+
+/// An element.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) namespace: String,
+    pub(super) name: String,
+    /// Those without a namespace.
+    pub(super) attributes: Vec<(String, String)>,
+    pub(super) children: Vec<Node>,
+    pub(super) text: String,
+}
+
+impl Node {
+    pub(super) fn is(&self, namespace: &str, name: &str) -> bool {
+        self.namespace == namespace && self.name == name
+    }
+
+    pub(super) fn child(&self, namespace: &str, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.is(namespace, name))
+    }
+
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// As text, with the namespace of each element.
+    pub(super) fn to_xml(&self) -> String {
+        let mut out = std::format!("<{} xmlns='{}'", self.name, escaped(&self.namespace));
+        for (name, value) in &self.attributes {
+            out.push_str(&std::format!(" {name}='{}'", escaped(value)));
+        }
+        let inner: String = self.children.iter().map(Self::to_xml).collect();
+        out.push_str(&std::format!(">{}{inner}</{}>", escaped(&self.text), self.name));
+        out
+    }
+}
+
+pub(super) fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('\'', "&apos;").replace('"', "&quot;")
+}
+
+/// What a stream has.
+#[derive(Debug)]
+pub(super) enum Item {
+    /// Its header.
+    Header(Node),
+    /// An element in it.
+    Element(Node),
+    /// Its end.
+    End,
+}
+
+/// Reads one stream. After each restart there is a new one.
+pub(super) struct Reader {
+    parser: Parser,
+    unread: Vec<u8>,
+    open: Vec<Node>,
+    began: bool,
+    octets: usize,
+    nodes: usize,
+}
+
+impl Reader {
+    pub(super) fn new() -> Self {
+        let options = Options { comments: CommentMode::Reject, max_token_length: OCTETS, ..Options::default() };
+        let (unread, open) = (Vec::new(), Vec::new());
+        Self { parser: Parser::with_options(options), unread, open, began: false, octets: 0, nodes: 0 }
+    }
+
+    /// What has come and was not looked at: there must be none of it when TLS begins.
+    pub(super) const fn has_more(&self) -> bool {
+        !self.unread.is_empty()
+    }
+
+    pub(super) async fn next(&mut self, io: &mut (impl AsyncRead + Unpin)) -> Result<Item, XmppError> {
+        loop {
+            let mut rest = self.unread.as_slice();
+            let event = self.parser.parse(&mut rest, false);
+            let taken = self.unread.len().saturating_sub(rest.len());
+            self.unread.drain(..taken);
+            match event {
+                Ok(Some(event)) => {
+                    if let Some(item) = self.take(event)? {
+                        return Ok(item);
+                    }
+                }
+                Ok(None) => return Ok(Item::End),
+                Err(EndOrError::Error(error)) => return Err(XmppError::Xml(error.to_string())),
+                Err(EndOrError::NeedMoreData) => {
+                    let mut room = [0; 4096];
+                    let read = io.read(&mut room).await.map_err(|error| XmppError::Broken(error.to_string()))?;
+                    if read == 0 {
+                        return Err(XmppError::Broken("the server hangs up".to_string()));
+                    }
+                    self.octets = self.octets.saturating_add(read);
+                    if self.octets > OCTETS {
+                        return Err(XmppError::Xml(std::format!("an element of more than {OCTETS} octets")));
+                    }
+                    self.unread.extend(room.get(..read).unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, event: Event) -> Result<Option<Item>, XmppError> {
+        match event {
+            Event::XmlDeclaration(..) => {}
+            Event::StartElement(_, (namespace, name), attributes) => {
+                let own = attributes.iter().filter(|((namespace, _), _)| namespace.is_none());
+                let node = Node {
+                    namespace: namespace.as_str().to_string(),
+                    name: name.to_string(),
+                    attributes: own.map(|((_, name), value)| (name.to_string(), value.to_string())).collect(),
+                    ..Node::default()
+                };
+                if !self.began {
+                    self.began = true;
+                    self.octets = 0;
+                    return Ok(Some(Item::Header(node)));
+                }
+                self.nodes = self.nodes.saturating_add(1);
+                if self.open.len() >= DEPTH || self.nodes > NODES {
+                    return Err(XmppError::Xml("an element with too many others in it".to_string()));
+                }
+                self.open.push(node);
+            }
+            Event::Text(_, text) => {
+                if let Some(node) = self.open.last_mut() {
+                    node.text.push_str(&text);
+                }
+            }
+            Event::EndElement(_) => match self.open.pop() {
+                None => return Ok(Some(Item::End)),
+                Some(node) => match self.open.last_mut() {
+                    Some(parent) => parent.children.push(node),
+                    None => {
+                        (self.octets, self.nodes) = (self.unread.len(), 0);
+                        return Ok(Some(Item::Element(node)));
+                    }
+                },
+            },
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,154 @@
+"""What is tried in the laboratory, and what has to come of it."""
+import json
+import subprocess
+import time
+
+import faults
+
+DOMAINS = {  # the prooftype that authenticates the hosted domain, and its evil twin
+    'pkix.example': ('pkix', 'pkix-twin.example'),
+    'example.com': ('dns', 'twin.com'),
+    'dane.example': ('dane', 'dane-twin.example'),
+    'island.example': ('dnssec-ta', 'island-twin.example'),
+    'posh.example': ('posh', 'posh-twin.example'),
+}
+
+
+class Lab:
+    def __init__(self, program, world, servers):
+        self.program, self.world, self.servers = program, world, servers
+        ports = world.ports
+        self.udp = f'udp://127.0.0.1:{ports["dns"]}'
+        self.carriers = {
+            'udp': [self.udp],
+            'udp, mixed case': [self.udp, '--mixed-case'],
+            'tcp': [f'tcp://127.0.0.1:{ports["dns"]}'],
+            'tls by name': [f'tls://dns.example:{ports["dot"]}#127.0.0.1'],
+            'tls by address': [f'tls://127.0.0.1:{ports["dot"]}'],
+            'https by POST': [f'https://dns.example:{ports["doh"]}/dns-query#127.0.0.1'],
+            'https by GET': [f'https://dns.example:{ports["doh"]}/dns-query{{?dns}}#127.0.0.1'],
+        }
+        self.root, self.ca = world.folder / 'root.ds', world.folder / 'ca.pem'
+
+    def call(self, *words, resolver=None, anchors=None, seconds=60):
+        words = [str(word) for word in words]
+        resolver = resolver if resolver is not None else [self.udp]
+        words += ['--format', 'json', '--tls-ca', str(self.ca), '--anchors', str(anchors or self.root)]
+        for one in resolver:
+            words += [one] if one.startswith('--') else ['--resolver', one]
+        done = subprocess.run([str(self.program), *words], capture_output=True, text=True, timeout=seconds)
+        said = json.loads(done.stdout) if done.stdout.startswith('{') else {}
+        return done.returncode, said, done.stdout + done.stderr
+
+    def xmpp(self, domain, *words, **more):
+        ports = self.world.ports
+        return self.call('xmpp', domain, '--ca', self.ca, '--allow-private', '--proof-port', ports['http'], '--posh-port', ports['https'],
+                         *words, **more)
+
+    def check(self, domain, provider, *words, **more):
+        return self.call('check', domain, '--provider', provider, *words, **more)
+
+    def proof(self, domain):
+        return ['--proof', f'http://example.net:{self.world.ports["http"]}/{domain}.cert', '--ca', self.ca, '--allow-private',
+                '--proof-port', self.world.ports['http']]
+
+    def tell(self):
+        ports = self.world.ports
+        print(f'''
+{self.program} validate www.secure.example A --anchors {self.root} --resolver {self.udp}
+{self.program} check example.com --provider example.net --anchors {self.root} --resolver {self.udp}
+{self.program} xmpp island.example --anchors {self.root} --resolver {self.udp} --ca {self.ca} --tls-ca {self.ca} --allow-private --proof-port {ports["http"]} --posh-port {ports["https"]}
+''')
+
+    # rows: a name, and whether it is as it should be, or what is wrong
+
+    def validations(self):
+        for title, resolver in self.carriers.items():
+            for name, kind, verdict, content in (
+                ('www.secure.example', 'A', 'secure', 'records'), ('alias.secure.example', 'A', 'secure', 'records'),
+                ('a.wild.secure.example', 'A', 'secure', 'records'), ('nothing.secure.example', 'A', 'secure', 'nxdomain'),
+                ('www.secure.example', 'AAAA', 'secure', 'nodata'), ('big.secure.example', 'TXT', 'secure', 'records'),
+                ('_xmpp-server._tcp.island.example', 'SRV', 'insecure', None), ('posh.example', 'A', 'insecure', None),
+                ('_xmpp-server._tcp.broken.example', 'SRV', 'bogus', None),
+            ):
+                code, said, text = self.call('validate', name, kind, resolver=resolver)
+                good = said.get('verdict') == verdict and said.get('content') == content
+                good = good and code == (0 if verdict == 'secure' else 1)
+                yield f'{title}: {name} {kind} is {verdict}', good or text
+
+    def questions(self):
+        """Not more than it needs."""
+        for name, kind, most in (('www.secure.example', 'A', 6), ('_xmpp-server._tcp.example.com', 'SRV', 6), ('example.com', 'DNSKEY', 5),
+                                 ('.', 'SOA', 2), ('nothing.secure.example', 'A', 6), ('posh.example', 'A', 4)):
+            _, said, text = self.call('validate', name, kind)
+            asked = said.get('network', {}).get('asked', 99)
+            yield f'{name} {kind}: {asked} questions, {most} are needed', asked == most or text
+
+    def delegations(self):
+        for title, resolver in self.carriers.items():
+            more = {'resolver': resolver}
+            code, said, text = self.check('example.com', 'example.net', **more)
+            yield f'{title}: example.com delegates', code == 0 and said['prooftype'] == 'dns' or text
+            code, said, text = self.check('twin.com', 'example.net', **more)
+            yield f'{title}: twin.com does not', code == 1 and said['reason']['code'] == 'provider-not-a-target' or text
+            for anchors in (None, 'none'):
+                code, said, text = self.check('island.example', 'example.net', *self.proof('island.example'), anchors=anchors, **more)
+                good = code == 0 and said['prooftype'] == 'dnssec-ta'
+                yield f'{title}, anchors {anchors or "of the root"}: island.example delegates by its proof', good or text
+                code, said, text = self.check('island-twin.example', 'example.net', *self.proof('island-twin.example'), anchors=anchors, **more)
+                good = code == 1 and said['reason']['code'] == 'certificate-unknown-ca'
+                yield f'{title}, anchors {anchors or "of the root"}: its twin does not', good or text
+            code, said, text = self.check('island.example', 'example.net', **more)
+            yield f'{title}: island.example does not without a proof', code == 1 and said['step'] == 6 or text
+            code, said, text = self.check('broken.example', 'example.net', *self.proof('island.example'), **more)
+            yield f'{title}: broken.example is not rescued', code == 1 and said['step'] == 4 or text
+
+    def prooftypes(self):
+        sides = {'client': [], 'server': ['--from', 'lab.example']}
+        for domain, (prooftype, twin) in DOMAINS.items():
+            for side, words in sides.items():
+                for tls in ('starttls', 'direct'):
+                    code, said, text = self.xmpp(domain, '--tls', tls, *words)
+                    first = said.get('prooftype')
+                    others = {row['prooftype'] for row in said.get('prooftypes', []) if row['proved']} - {prooftype}
+                    yield f'{side}, {tls}: {domain} by {prooftype} alone', code == 0 and first == prooftype and not others or text
+                    code, said, text = self.xmpp(twin, '--tls', tls, *words)
+                    good = code == 1 and said['outcome'] == 'fail' and said['endpoint'] and len(said['prooftypes']) == 5
+                    yield f'{side}, {tls}: {twin} by nothing', good or text
+        for title, resolver in self.carriers.items():
+            for domain, (prooftype, twin) in DOMAINS.items():
+                code, said, text = self.xmpp(domain, resolver=resolver)
+                yield f'{title}: {domain} by {prooftype}', code == 0 and said.get('prooftype') == prooftype or text
+                code, said, text = self.xmpp(twin, resolver=resolver)
+                yield f'{title}: {twin} by nothing', code == 1 and said.get('outcome') == 'fail' or text
+        code, said, text = self.xmpp('island.example', anchors='none')
+        yield 'without an anchor: island.example by its proof', code == 0 and said['prooftype'] == 'dnssec-ta' or text
+        code, said, text = self.xmpp('example.com', anchors='none')
+        yield 'without an anchor: example.com by nothing', code == 1 or text
+        code, said, text = self.xmpp('broken.example')
+        yield 'broken.example is not connected to', code == 3 and said['endpoint'] is None or text
+        log = (self.servers.folder / 'prosody' / 'log').read_text()
+        yield 'prosody was told what is valid', 'The peer says that island.example is valid' in log or log
+        yield 'prosody was told what is not', 'The peer says that island-twin.example is invalid' in log or log
+
+    def faults(self):
+        yield from faults.rows(self)
+
+    def run(self, only=''):
+        began, count, bad = time.monotonic(), 0, 0
+        for group in (self.validations, self.questions, self.delegations, self.prooftypes, self.faults):
+            if only and only in group.__name__:
+                pick = ''
+            else:
+                pick = only
+            if only and pick and only in ('validations', 'questions', 'delegations', 'prooftypes', 'faults'):
+                continue
+            for name, good in group():
+                if pick not in name:
+                    continue
+                count += 1
+                if good is not True:
+                    bad += 1
+                    print(f'BAD  {name}\n     {str(good).strip()[:1200]}', flush=True)
+        print(f'laboratory: {count} rows, {bad} bad, {time.monotonic() - began:.0f} s')
+        return bad
