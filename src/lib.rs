@@ -108,10 +108,10 @@ pub mod anchor;
 #[cfg(feature = "binding")]
 pub mod binding;
 pub mod chain;
-pub mod delegation;
-mod denial;
 #[cfg(feature = "dane")]
 pub mod dane;
+pub mod delegation;
+mod denial;
 #[cfg(feature = "dna")]
 pub mod dna;
 #[cfg(feature = "alloc")]

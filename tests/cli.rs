@@ -155,7 +155,8 @@ fn json_of_validate() {
                 "weak",
                 "chain",
                 "work",
-                "trace"
+                "trace",
+                "network"
             ]
         );
         assert_eq!((&object["command"], &object["verdict"]), (&"validate".into(), &verdict.into()));
@@ -206,7 +207,8 @@ fn json_of_check() {
                 "proof",
                 "warnings",
                 "work",
-                "trace"
+                "trace",
+                "network"
             ]
         );
         assert_eq!((&object["command"], &object["outcome"]), (&"check".into(), &outcome.into()));

@@ -79,7 +79,11 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
     let proof = arguments.proof.as_deref().map(|source| Proof::read(source, &rules)).transpose()?;
     let now = given.clock.earliest();
     let mut budget = Budget::new(arguments.common.bounds.limits());
-    let online = if arguments.common.is_offline() { None } else { Some(arguments.common.network.online(&given, *budget.limits())?) };
+    let online = if arguments.common.is_offline() {
+        None
+    } else {
+        Some(arguments.common.network.online(&given, *budget.limits())?)
+    };
     let fetcher = Fetcher {
         urls: rules.urls.clone(),
         web: Web {

@@ -81,6 +81,20 @@ struct Candidate {
     hop: Hop,
 }
 
+/// Where the service is.
+struct Found {
+    hop: String,
+    candidates: Vec<Candidate>,
+    failed: Option<Failed>,
+}
+
+/// Why there is no way to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failed {
+    Bogus,
+    Missing,
+}
+
 pub(super) fn run(arguments: &Xmpp) -> Result<ExitCode, String> {
     if arguments.common.is_offline() {
         return Err("xmpp connects to a server: --answers is for check and validate".to_string());
@@ -92,7 +106,8 @@ pub(super) fn run(arguments: &Xmpp) -> Result<ExitCode, String> {
     let online = arguments.common.network.online(&given, arguments.common.bounds.limits())?;
     let authorities = authorities::read(&arguments.ca)?;
     let mut gathered = Gathered::default();
-    let (hop, candidates) = online.runtime.block_on(candidates(arguments, &online, &given, &mut gathered))?;
+    let found = online.runtime.block_on(candidates(arguments, &online, &given, &mut gathered))?;
+    let Found { hop, candidates, failed } = found;
     let mut skipped = Vec::new();
     let found = online.runtime.block_on(connect(arguments, candidates, &mut skipped));
     let (mut reached, mut tried) = (None, Vec::new());
@@ -108,15 +123,8 @@ pub(super) fn run(arguments: &Xmpp) -> Result<ExitCode, String> {
         tried = online.runtime.block_on(trial.all(session, &mut gathered))?;
     }
     let gathered = told(gathered);
-    let visited = Visited {
-        domain: arguments.domain,
-        from: arguments.from,
-        hop,
-        skipped,
-        reached,
-        tried,
-        network: &gathered,
-    };
+    let visited =
+        Visited { domain: arguments.domain, from: arguments.from, hop, skipped, reached, tried, network: &gathered };
     match arguments.common.format {
         Format::Json => print(&report::xmpp_json(&visited))?,
         Format::Text => {
@@ -127,8 +135,8 @@ pub(super) fn run(arguments: &Xmpp) -> Result<ExitCode, String> {
     }
     Ok(ExitCode::from(match (&visited.reached, visited.proof()) {
         (_, Some(_)) => 0,
-        (None, None) => 3,
-        (Some(_), None) => 1,
+        (None, None) if failed != Some(Failed::Bogus) => 3,
+        _ => 1,
     }))
 }
 
@@ -142,24 +150,34 @@ async fn candidates(
     online: &Online,
     given: &Given,
     gathered: &mut Gathered,
-) -> Result<(String, Vec<Candidate>), String> {
+) -> Result<Found, String> {
     let (plain, direct, port) = match arguments.from {
         Some(_) => ("xmpp-server", "xmpps-server", 5269),
         None => ("xmpp-client", "xmpps-client", 5222),
     };
     let both = [(Tls::Starttls, plain), (Tls::Direct, direct)];
     let (mut candidates, mut hops) = (Vec::new(), Vec::new());
-    let mut nothing = true;
+    let (mut nothing, mut failed) = (true, None);
     for (tls, name) in both.into_iter().filter(|(tls, _)| arguments.tls.is_none_or(|only| only == *tls)) {
         let service = service(name)?;
         let discovery = Discovery::srv(service, arguments.domain);
         let (plan, asked) = online.validator.discover(discovery, given.clock).await;
         gathered.extend(asked);
         nothing &= matches!(plan.hop, Hop::NoRecords | Hop::NoRecordsInsecure(_));
+        failed = failed.or(match &plan.hop {
+            Hop::Bogus(_) => Some(Failed::Bogus),
+            Hop::Indeterminate(_) => Some(Failed::Missing),
+            _ => None,
+        });
         hops.push(format!("{name} {}", told_hop(&plan.hop)));
         let direct = tls == Tls::Direct;
         let hop = &plan.hop;
-        candidates.extend(plan.endpoints.into_iter().map(|endpoint| Candidate { endpoint, service, direct, hop: hop.clone() }));
+        candidates.extend(plan.endpoints.into_iter().map(|endpoint| Candidate {
+            endpoint,
+            service,
+            direct,
+            hop: hop.clone(),
+        }));
     }
     // RFC 6120 section 3.2.2: the domain itself, where it has no records.
     if nothing && arguments.tls != Some(Tls::Direct) {
@@ -167,10 +185,19 @@ async fn candidates(
         gathered.extend(asked);
         let service = service(plain)?;
         let hop = Hop::Direct;
-        candidates.extend(plan.endpoints.into_iter().map(|endpoint| Candidate { endpoint, service, direct: false, hop: hop.clone() }));
+        candidates.extend(plan.endpoints.into_iter().map(|endpoint| Candidate {
+            endpoint,
+            service,
+            direct: false,
+            hop: hop.clone(),
+        }));
+    }
+    // RFC 7673 section 3.1: then there is no way to the service, not even by the other records.
+    if failed.is_some() {
+        candidates.clear();
     }
     candidates.sort_by_key(|candidate| (candidate.endpoint.priority, core::cmp::Reverse(candidate.endpoint.weight)));
-    Ok((hops.join("; "), candidates))
+    Ok(Found { hop: hops.join("; "), candidates, failed })
 }
 
 fn told_hop(hop: &Hop) -> String {
@@ -226,6 +253,13 @@ struct Trial<'t> {
     candidate: Candidate,
 }
 
+/// By whose word a server is the host of an SRV record.
+enum Proved {
+    ByCa(String, Time),
+    ByDane(String, Time),
+    Not(String),
+}
+
 fn yes(prooftype: &'static str, text: String, until: Time) -> Tried {
     Tried { prooftype, proved: Some(true), text, until: Some(until) }
 }
@@ -246,10 +280,10 @@ impl Trial<'_> {
         };
         let dane = self.dane(&chain);
         // What the server has proved of itself: that it is the host of the SRV record.
-        let proved = match (&dane, self.vouched(&chain, host)) {
-            (Ok(found), _) => Ok((format!("it is {host} by {found}"), found.valid_until)),
-            (Err(_), Ok(found)) => Ok((format!("{} vouches for {host}", found.ca), found.window.1)),
-            (Err(_), Err(why)) => Err(format!("it does not prove that it is {host}: {why}")),
+        let proved = match (self.vouched(&chain, host), &dane) {
+            (Ok(found), _) => Proved::ByCa(format!("{} vouches for {host}", found.ca), found.window.1),
+            (Err(_), Ok(found)) => Proved::ByDane(format!("it is {host} by {found}"), found.valid_until),
+            (Err(why), Err(_)) => Proved::Not(format!("it does not prove that it is {host}: {why}")),
         };
         let (dns, dnssec_ta) = self.delegation(&mut session, proved, gathered).await?;
         let dane = match dane {
@@ -283,17 +317,18 @@ impl Trial<'_> {
     async fn delegation(
         &self,
         session: &mut Session,
-        proved: Result<(String, Time), String>,
+        proved: Proved,
         gathered: &mut Gathered,
     ) -> Result<(Tried, Tried), String> {
         let (domain, Endpoint { host, port, .. }) = (&self.arguments.domain, &self.candidate.endpoint);
-        let (how, until) = match proved {
+        let (how, until, by_ca) = match proved {
             _ if self.candidate.hop == Hop::Direct => {
                 let why = "there are no SRV records that could delegate";
                 return Ok((no("dns", why.to_string()), no("dnssec-ta", why.to_string())));
             }
-            Ok(proved) => proved,
-            Err(why) => return Ok((no("dns", why.clone()), no("dnssec-ta", why))),
+            Proved::ByCa(how, until) => (how, until, true),
+            Proved::ByDane(how, until) => (how, until, false),
+            Proved::Not(why) => return Ok((no("dns", why.clone()), no("dnssec-ta", why))),
         };
         let mut rules = ProofRules::new(self.authorities.clone());
         rules.urls.ports.extend(&self.arguments.proof_port);
@@ -326,7 +361,11 @@ impl Trial<'_> {
             Outcome::Success(success) if success.proved_by() == ProvedBy::Dns => {
                 let until = until.min(success.valid_until());
                 let not_needed = "not needed: the caller's own anchors prove the SRV records".to_string();
-                let dns = yes("dns", format!("{domain} delegates to {host}; {how}"), until);
+                let dns = match by_ca {
+                    true => yes("dns", format!("{domain} delegates to {host}; {how}"), until),
+                    // RFC 7712 section 5: with TLSA records it is a proof of another type.
+                    false => no("dns", format!("{domain} delegates to {host}, but no CA vouches for that host")),
+                };
                 (dns, Tried { prooftype: "dnssec-ta", proved: None, text: not_needed, until: None })
             }
             Outcome::Success(success) => {

@@ -54,7 +54,9 @@ impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage(usage) => write!(f, "certificate usage {usage} is unknown"),
-            Self::Pkix(usage) => write!(f, "certificate usage {usage} asks for a public CA, which this protocol does not use"),
+            Self::Pkix(usage) => {
+                write!(f, "certificate usage {usage} asks for a public CA, which this protocol does not use")
+            }
             Self::Selector(selector) => write!(f, "selector {selector} is unknown"),
             Self::MatchingType(matching) => write!(f, "matching type {matching} is unknown"),
             Self::Data => f.write_str("its data is no certificate, no key, or no digest of the right length"),

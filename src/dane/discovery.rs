@@ -1,5 +1,6 @@
 //! From a service to its endpoints, and what is known of each.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -18,7 +19,11 @@ use crate::wire::rdata::{A, Aaaa, Mx, Srv, Tlsa};
 /// Targets of one service that are looked at. More are no better.
 const TARGETS: usize = 16;
 
+/// Questions of the DNS.
+type Questions = Vec<(NameBuf, Type)>;
+
 /// How endpoints are found.
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a discovery")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// RFC 7673.
@@ -97,7 +102,7 @@ pub struct Endpoint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// With TLS, and only if a TLSA record fits the server's certificates.
-    Authenticate(Requirement),
+    Authenticate(Box<Requirement>),
     /// With TLS, since there are secure TLSA records; but none of them can be used, and something else has to
     /// authenticate the server (RFC 7672 section 2.2, RFC 7673 section 4.1).
     Encrypt(Vec<Unusable>),
@@ -150,7 +155,7 @@ impl fmt::Display for Decision {
 
 /// Something that is open or has failed.
 enum Stop {
-    Ask(Vec<(NameBuf, Type)>),
+    Ask(Questions),
     Decided(Decision),
 }
 
@@ -203,7 +208,7 @@ impl Discovery {
 
     /// The records that lead to endpoints: host, port, priority, weight.
     #[expect(clippy::type_complexity, reason = "it is taken apart at once")]
-    fn hop(&self) -> Result<(Hop, Vec<(NameBuf, u16, u16, u16)>), Vec<(NameBuf, Type)>> {
+    fn hop(&self) -> Result<(Hop, Vec<(NameBuf, u16, u16, u16)>), Questions> {
         let (name, rtype, implicit) = match self.kind {
             Kind::Host { port } => return Ok((Hop::Direct, alloc::vec![(self.source, port, 0, 0)])),
             Kind::Mx { port } => (Ok(self.source), Type::MX, Some(port)),
@@ -218,12 +223,15 @@ impl Discovery {
                 let port = implicit.unwrap_or_default();
                 answered.views::<Mx<'_>>().map(|mx| (mx.exchange.to_buf(), port, mx.preference, 0)).collect()
             }
-            _ => answered.views::<Srv<'_>>().map(|srv| (srv.target.to_buf(), srv.port, srv.priority, srv.weight)).collect(),
+            _ => answered
+                .views::<Srv<'_>>()
+                .map(|srv| (srv.target.to_buf(), srv.port, srv.priority, srv.weight))
+                .collect(),
         };
         let is_root = |(host, ..): &(NameBuf, u16, u16, u16)| host.as_name().is_root();
         // RFC 5321 section 5.1: without MX records the domain is its own mail server.
         let itself = || implicit.map(|port| (self.source, port, 0, 0)).into_iter().collect::<Vec<_>>();
-        let found = match answered.security {
+        let found = match answered.standing() {
             Security::Bogus => (Hop::Bogus(answered.reason.clone()), Vec::new()),
             Security::Indeterminate => (Hop::Indeterminate(answered.reason.clone()), Vec::new()),
             Security::Secure if targets.is_empty() => (Hop::NoRecords, itself()),
@@ -236,7 +244,7 @@ impl Discovery {
         Ok((found.0, found.1.into_iter().filter(|target| !is_root(target)).collect()))
     }
 
-    fn endpoint(&self, hop: &Hop, host: &NameBuf, port: u16) -> Result<(Vec<IpAddr>, Decision), Vec<(NameBuf, Type)>> {
+    fn endpoint(&self, hop: &Hop, host: &NameBuf, port: u16) -> Result<(Vec<IpAddr>, Decision), Questions> {
         let (a, aaaa) = ((*host, Type::A), (*host, Type::AAAA));
         let open: Vec<_> = [a, aaaa].into_iter().filter(|question| !self.answers.contains_key(question)).collect();
         let (Some(v4), Some(v6)) = (self.answers.get(&a), self.answers.get(&aaaa)) else { return Err(open) };
@@ -275,7 +283,7 @@ impl Discovery {
             (None, Some(insecure)) if insecure.aliased && !matches!(self.kind, Kind::Srv { .. }) => {
                 let answered = self.known(*host, Type::CNAME)?;
                 failed(answered, &format!("the alias of {host}"))?;
-                match answered.security {
+                match answered.standing() {
                     Security::Secure if !answered.is_empty() => alloc::vec![*host],
                     _ => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
                 }
@@ -287,7 +295,7 @@ impl Discovery {
             let Some(name) = tlsa_name(&base.as_name(), port) else { continue };
             let answered = self.known(name, Type::TLSA)?;
             failed(answered, &format!("the TLSA records of {base}"))?;
-            match answered.security {
+            match answered.standing() {
                 Security::Secure if !answered.records.is_empty() => return Ok(self.records(hop, host, base, answered)),
                 Security::Secure => {}
                 _ => none = NoDane::InsecureRecords,
@@ -315,7 +323,7 @@ impl Discovery {
         };
         let until = answered.valid_until.unwrap_or(Time(0));
         let valid_until = if let Hop::Secure(hop) = hop { until.min(*hop) } else { until };
-        Decision::Authenticate(Requirement { associations, names, service, sni, valid_until })
+        Decision::Authenticate(Box::new(Requirement { associations, names, service, sni, valid_until }))
     }
 
     fn known(&self, name: NameBuf, rtype: Type) -> Result<&Answered, Stop> {
@@ -325,7 +333,7 @@ impl Discovery {
 
 /// An answer that does not hold, or is not there, is none.
 fn failed(answered: &Answered, what: &str) -> Result<(), Stop> {
-    match answered.security {
+    match answered.standing() {
         Security::Secure | Security::Insecure => Ok(()),
         Security::Bogus => {
             Err(Stop::Decided(Decision::MustNotConnect(format!("{what} are bogus: {}", answered.reason))))

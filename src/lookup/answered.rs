@@ -42,7 +42,8 @@ impl Security {
 /// A verdict and the records that it is about, owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
-    /// How much the records are worth. Where it is neither Secure nor Insecure there are none.
+    /// How much the records are worth. Where it is neither Secure nor Insecure there are none, unless there is no
+    /// anchor for them.
     pub security: Security,
     /// Why; empty if it is Secure.
     pub reason: String,
@@ -62,6 +63,16 @@ impl Answered {
     /// The records, each read as `V`; those that cannot be read are left out.
     pub fn views<'a, V: View<'a>>(&'a self) -> impl Iterator<Item = V> + use<'a, V> {
         self.records.iter().filter_map(|octets| V::from_rdata(Rdata::from_octets(octets)).ok())
+    }
+
+    /// How much it is worth to whoever can do without DNSSEC: where there is no trust anchor, as much as where the zones
+    /// are not signed.
+    #[must_use]
+    pub fn standing(&self) -> Security {
+        match self.code {
+            Some(ReasonCode::NoAnchor) => Security::Insecure,
+            _ => self.security,
+        }
     }
 
     /// Nothing came.
@@ -111,8 +122,9 @@ impl<A: AnchorSet + ?Sized> Lookup<'_, A> {
         };
         let (code, reason) = (Some(reason.code()), reason.to_string());
         let unproved = Answered { security, code, ..Answered::nothing(&name, reason) };
-        match security {
-            Security::Insecure => self.unproved(&name, rtype, unproved),
+        match (security, unproved.code) {
+            // Where there is no anchor, nothing can be proved, and nothing has failed.
+            (Security::Insecure, _) | (_, Some(ReasonCode::NoAnchor)) => self.unproved(&name, rtype, unproved),
             _ => unproved,
         }
     }

@@ -1,6 +1,7 @@
 //! A cache in memory, of bounded size.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -31,15 +32,15 @@ type Key = (Fingerprint, NameBuf, Type);
 #[derive(Default)]
 struct State {
     kept: BTreeMap<Key, (u64, Kept)>,
-    signatures: BTreeMap<Fingerprint, u64>,
-    /// What came when. An entry that was replaced is found here with an old number, which counts no more.
-    order: VecDeque<(u64, Either)>,
+    signatures: BTreeSet<Fingerprint>,
+    /// What came when.
+    order: BTreeMap<u64, Either>,
     number: u64,
     octets: usize,
 }
 
 enum Either {
-    Kept(Key),
+    Kept(Box<Key>),
     Signature(Fingerprint),
 }
 
@@ -70,21 +71,12 @@ impl State {
 
     fn shrink(&mut self, limit: usize) {
         while self.octets > limit {
-            let Some((number, oldest)) = self.order.pop_front() else { return };
-            match oldest {
-                Either::Kept(key) => {
-                    if self.kept.get(&key).is_some_and(|(of, _)| *of == number)
-                        && let Some((_, kept)) = self.kept.remove(&key)
-                    {
-                        self.octets = self.octets.saturating_sub(kept.size().saturating_add(OVERHEAD));
-                    }
-                }
-                Either::Signature(signature) => {
-                    if self.signatures.remove(&signature).is_some() {
-                        self.octets = self.octets.saturating_sub(SIGNATURE);
-                    }
-                }
-            }
+            let Some((_, oldest)) = self.order.pop_first() else { return };
+            let size = match oldest {
+                Either::Kept(key) => self.kept.remove(&*key).map(|(_, kept)| kept.size().saturating_add(OVERHEAD)),
+                Either::Signature(signature) => self.signatures.remove(&signature).then_some(SIGNATURE),
+            };
+            self.octets = self.octets.saturating_sub(size.unwrap_or(0));
         }
     }
 }
@@ -103,35 +95,28 @@ impl Cache for Memory {
         self.with(|state| {
             let number = state.next();
             state.octets = state.octets.saturating_add(kept.size().saturating_add(OVERHEAD));
-            if let Some((_, earlier)) = state.kept.insert(key, (number, kept)) {
+            if let Some((number, earlier)) = state.kept.insert(key, (number, kept)) {
+                state.order.remove(&number);
                 state.octets = state.octets.saturating_sub(earlier.size().saturating_add(OVERHEAD));
             }
-            state.order.push_back((number, Either::Kept(key)));
-            // Places of entries that were replaced do not pile up.
-            if state.order.len() > 2 * (state.kept.len().saturating_add(state.signatures.len())).saturating_add(64) {
-                let (kept, signatures) = (&state.kept, &state.signatures);
-                state.order.retain(|(number, what)| match what {
-                    Either::Kept(key) => kept.get(key).is_some_and(|(of, _)| of == number),
-                    Either::Signature(signature) => signatures.get(signature) == Some(number),
-                });
-            }
+            state.order.insert(number, Either::Kept(Box::new(key)));
             state.shrink(self.limit);
         });
     }
 
     fn holds(&self, signature: &Fingerprint) -> bool {
-        self.with(|state| state.signatures.contains_key(signature))
+        self.with(|state| state.signatures.contains(signature))
     }
 
     fn remember(&self, signature: Fingerprint) {
         self.with(|state| {
-            if state.signatures.contains_key(&signature) {
+            if state.signatures.contains(&signature) {
                 return;
             }
             let number = state.next();
-            state.signatures.insert(signature, number);
+            state.signatures.insert(signature);
             state.octets = state.octets.saturating_add(SIGNATURE);
-            state.order.push_back((number, Either::Signature(signature)));
+            state.order.insert(number, Either::Signature(signature));
             state.shrink(self.limit);
         });
     }

@@ -10,7 +10,7 @@ use super::{Client, Gathered, Keep};
 use crate::anchor::Anchors;
 use crate::budget::{Budget, Limits};
 use crate::canon::Scratch;
-use crate::chain::Terms;
+use crate::chain::{ReasonCode, Terms};
 use crate::codes::Type;
 use crate::crypto::Ring;
 use crate::dane::{Discovery, Plan, Progress};
@@ -49,7 +49,10 @@ pub struct Validator {
 
 impl fmt::Debug for Validator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Validator").field("client", &self.client).field("context", &self.context).finish_non_exhaustive()
+        f.debug_struct("Validator")
+            .field("client", &self.client)
+            .field("context", &self.context)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,7 +108,7 @@ impl Validator {
         self.context.map(|context| Keep { context, cache: &*self.cache })
     }
 
-    /// Asks and judges.
+    /// Asks and judges. Where there is no anchor the question is asked all the same, and the records are there unproved.
     pub async fn lookup(&self, name: NameBuf, rtype: Type, clock: Clock) -> (Answered, Gathered) {
         let Some(keep) = self.keep() else {
             return (Answered::nothing(&name, "there is no SHA-256".into()), Gathered::default());
@@ -114,12 +117,33 @@ impl Validator {
         let (mut budget, mut scratch) = (Budget::new(self.limits), Scratch::new());
         let mut terms =
             Terms { clock, policy: &self.policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
-        let gathered = self.client.gather(&mut lookup, &mut terms, keep).await;
-        (lookup.answered(&mut terms), gathered)
+        let mut gathered = self.client.gather(&mut lookup, &mut terms, keep).await;
+        let answered = lookup.answered(&mut terms);
+        if answered.code != Some(ReasonCode::NoAnchor) {
+            return (answered, gathered);
+        }
+        // Nothing was asked, since nothing can be proved. Perhaps it is wanted all the same.
+        gathered.asked = gathered.asked.saturating_add(1);
+        match self.client.ask(&name, rtype, 0).await {
+            Ok(reply) => {
+                gathered.blames.extend(reply.blames);
+                // What cannot be taken is no answer.
+                let _not_taken = lookup.answer(&reply.octets);
+                (lookup.answered(&mut terms), gathered)
+            }
+            Err(blames) => {
+                gathered.blames.extend(blames);
+                (Answered::nothing(&name, "no server answers".into()), gathered)
+            }
+        }
     }
 
     /// Asks and judges several things at the same time.
-    pub async fn lookups(&self, questions: Vec<(NameBuf, Type)>, clock: Clock) -> Vec<((NameBuf, Type), Answered, Gathered)> {
+    pub async fn lookups(
+        &self,
+        questions: Vec<(NameBuf, Type)>,
+        clock: Clock,
+    ) -> Vec<((NameBuf, Type), Answered, Gathered)> {
         let mut tasks = JoinSet::new();
         for (name, rtype) in questions {
             let own = self.clone();

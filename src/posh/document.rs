@@ -50,7 +50,9 @@ impl fmt::Display for PoshError {
             Self::NotHttps(url) => write!(f, "a POSH document leads to {url:?}, which is not https"),
             Self::Stale => f.write_str("the POSH document holds no more"),
             Self::OtherCertificate => f.write_str("none of the POSH fingerprints is that of the certificate"),
-            Self::CertificateDates => f.write_str("a POSH fingerprint fits, but the certificate is not valid at this time"),
+            Self::CertificateDates => {
+                f.write_str("a POSH fingerprint fits, but the certificate is not valid at this time")
+            }
         }
     }
 }

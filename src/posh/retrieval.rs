@@ -38,7 +38,8 @@ impl Retrieval {
     /// If that makes no URL.
     pub fn new(source: NameBuf, service: &str) -> Result<Self, PoshError> {
         let host = source.to_string();
-        let plain = |text: &str| text.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_'));
+        let plain =
+            |text: &str| text.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_'));
         let host = host.strip_suffix('.').filter(|host| !host.is_empty() && plain(host));
         match host {
             Some(host) if plain(service) && !service.is_empty() => {

@@ -132,7 +132,7 @@ mod tests {
                 let octets = Query { block, ..Query::new(7) }.write(&Question::new(name.as_name(), Type::TLSA));
                 let query = Message::parse(&octets).unwrap();
                 assert!(query.header().recursion_desired() && query.opt().is_some());
-                assert!(block == 0 || octets.len() % usize::from(block) == 0, "{} {block}", octets.len());
+                assert!(block == 0 || octets.len().is_multiple_of(block.into()), "{} {block}", octets.len());
             }
         }
     }

@@ -24,8 +24,8 @@ server:
   port: {dns}
   tls-port: {dot}
   https-port: {doh}
-  tls-service-key: "{certificates}/resolver.key"
-  tls-service-pem: "{certificates}/resolver.pem"
+  tls-service-key: "{elsewhere}/resolver.key"
+  tls-service-pem: "{elsewhere}/resolver.pem"
   module-config: "iterator"
   minimal-responses: no
   qname-minimisation: no
@@ -44,6 +44,8 @@ STUB = 'stub-zone:\n  name: "{zone}"\n  stub-addr: 127.0.0.1@{port}\n  stub-prim
 
 PROSODY = '''
 daemonize = false
+run_as_root = true
+certificates = "{certificates}"
 pidfile = "{folder}/pid"
 data_path = "{folder}/data"
 log = {{ info = "{folder}/log"; }}
@@ -82,7 +84,7 @@ http {{
   server {{ listen 127.0.5.1:{http}; root {web}; }}
   server {{
     listen 127.0.5.2:{https} ssl;
-    ssl_certificate {certificates}/web.pem; ssl_certificate_key {certificates}/web.key;
+    ssl_certificate {elsewhere}/web.pem; ssl_certificate_key {elsewhere}/web.key;
     root {web}/$host;
   }}
 }}
@@ -100,7 +102,7 @@ class Process:
         for _ in range(300):
             if self.process.poll() is not None:
                 break
-            if ready():
+            if ready() and self.process.poll() is None:
                 return
             time.sleep(0.05)
         self.stop()
@@ -158,7 +160,7 @@ class Servers:
         self.carrier()
         lua = pathlib.Path(__file__).resolve().parent.parent.parent / 'contrib' / 'prosody'
         self.prosody(lua)
-        text = NGINX.format(folder=folder / 'nginx', web=world.web, certificates=world.certificates, **ports)
+        text = NGINX.format(folder=folder / 'nginx', web=world.web, elsewhere=world.elsewhere, **ports)
         (folder / 'nginx').mkdir()
         (folder / 'nginx' / 'conf').write_text(text)
         (folder / 'nginx' / 'error.log').touch()
@@ -173,7 +175,7 @@ class Servers:
         """The resolver that carries messages. It validates nothing."""
         ports, folder = self.world.ports, self.folder / 'unbound'
         folder.mkdir(exist_ok=True)
-        text = UNBOUND.format(folder=folder, certificates=self.world.certificates, **ports)
+        text = UNBOUND.format(folder=folder, elsewhere=self.world.elsewhere, **ports)
         text += ''.join(STUB.format(zone=zone, port=port) for zone, port in self.where.items())
         (folder / 'conf').write_text(text)
 
@@ -204,7 +206,7 @@ class Servers:
             if domain.startswith('island'):
                 text += DNA.format(domain=domain, **ports)
         (folder / 'conf.lua').write_text(text)
-        words = ['prosody', '-F', '--root', '--config', folder / 'conf.lua']
+        words = ['prosody', '-F', '--config', folder / 'conf.lua']
         self.keep(Process(words, folder, takes('127.0.5.1', ports['s2s_direct'])))
 
     def __exit__(self, *_):

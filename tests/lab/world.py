@@ -98,8 +98,8 @@ class World:
     def __init__(self, folder, ports):
         self.folder, self.ports = folder, ports
         self.zones, self.keys = folder / 'zones', folder / 'keys'
-        self.certificates, self.web = folder / 'certificates', folder / 'web'
-        for one in (self.zones, self.keys, self.certificates, self.web):
+        self.certificates, self.web, self.elsewhere = folder / 'certificates', folder / 'web', folder / 'elsewhere'
+        for one in (self.zones, self.keys, self.certificates, self.web, self.elsewhere):
             one.mkdir(parents=True)
         self.ca, self.stranger = Authority('Laboratory CA'), Authority('Unknown CA')
         (folder / 'ca.pem').write_bytes(pem(self.ca.certificate))
@@ -110,15 +110,17 @@ class World:
 
     # certificates of servers
 
-    def leaf(self, title, names, authority=None):
+    def leaf(self, title, names, authority=None, folder=None):
+        folder = folder or self.certificates
         key = ec.generate_private_key(ec.SECP256R1())
         if authority is None:  # its own
             authority = Authority.__new__(Authority)
             authority.key, authority.title = key, name(title)
         certificate = authority.sign(name(title), key.public_key(), names)
-        (self.certificates / f'{title}.pem').write_bytes(pem(certificate))
+        for ending in ('pem', 'crt'):  # Prosody looks for the one, and everybody else for the other
+            (folder / f'{title}.{ending}').write_bytes(pem(certificate))
         secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        (self.certificates / f'{title}.key').write_bytes(secret)
+        (folder / f'{title}.key').write_bytes(secret)
         return certificate
 
     def make_certificates(self):
@@ -126,8 +128,9 @@ class World:
         self.pkix = self.leaf('pkix.example', dns('pkix.example'), self.ca)
         self.dane = self.leaf('dane.example', dns('something.else'))
         self.other = self.leaf('other', dns('something.else'))
-        self.leaf('web', dns('posh.example', 'posh-twin.example', 'example.net'), self.ca)
-        self.leaf('resolver', dns('dns.example') + [x509.IPAddress(ipaddress.ip_address('127.0.0.1'))], self.ca)
+        # Prosody takes whatever fits from the other folder
+        self.leaf('web', dns('posh.example', 'posh-twin.example', 'example.net'), self.ca, self.elsewhere)
+        self.leaf('resolver', dns('dns.example') + [x509.IPAddress(ipaddress.ip_address('127.0.0.1'))], self.ca, self.elsewhere)
 
     # zones
 
@@ -184,7 +187,7 @@ class World:
                 run(['ldns-signzone', *more, '-f', self.file(zone), '-o', zone, plain, key])
             else:
                 more = ['-3', '-', '-H', '0'] if signer.endswith('nsec3') else []
-                run(['dnssec-signzone', '-q', '-z', *more, '-K', self.keys, '-o', zone, '-f', self.file(zone), plain, f'{key}.key'])
+                run(['dnssec-signzone', '-q', '-z', '-d', self.keys, *more, '-K', self.keys, '-o', zone, '-f', self.file(zone), plain, f'{key}.key'])
         broken = self.file('broken.example.')
         text = broken.read_text()
         changed = re.sub(r'(\sSRV\s+)5 0', r'\g<1>6 0', text)

@@ -200,8 +200,12 @@ impl Session {
             // What is none of ours is none of our business.
             let Ok(element) = Element::parse(node.to_xml().as_bytes(), &self.reading) else { continue };
             match element {
-                Element::Proof { from, prooftype, url } if from == self.visit.to => return Ok(Shown::Url(prooftype, url)),
-                Element::Impossible { from } if from == self.visit.to => return Ok(Shown::Nothing(NoProof::Impossible)),
+                Element::Proof { from, prooftype, url } if from == self.visit.to => {
+                    return Ok(Shown::Url(prooftype, url));
+                }
+                Element::Impossible { from } if from == self.visit.to => {
+                    return Ok(Shown::Nothing(NoProof::Impossible));
+                }
                 _ => {}
             }
         }

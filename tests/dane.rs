@@ -1,0 +1,399 @@
+//! DANE: which certificates fit which TLSA records (the rows of `vectors/dane`, on which `openssl s_client` agrees), and
+//! what is known of endpoints in each situation of RFC 7671 to 7673.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use dnsproof::binding::{Authorities, Rules, certificates};
+use dnsproof::codes::Type;
+use dnsproof::dane::{Decision, Discovery, Hop, MismatchCause, NoDane, Plan, Progress, Requirement, usable};
+use dnsproof::lookup::{Answered, Security};
+use dnsproof::name::NameBuf;
+use dnsproof::time::{Clock, Time};
+use dnsproof::wire::rdata::Tlsa;
+use rustls_pki_types::CertificateDer;
+
+const NOW: Time = Time(1_795_435_200);
+
+fn name(text: &str) -> NameBuf {
+    text.parse().unwrap()
+}
+
+fn pem(file: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/dane").join(file);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn certificate(file: &str) -> CertificateDer<'static> {
+    certificates(&pem(&format!("{file}.pem")), &Rules::standard()).unwrap().remove(0)
+}
+
+/// `3 1 1 00112233`
+fn record(text: &str) -> (u8, u8, u8, Vec<u8>) {
+    let words: Vec<&str> = text.split(' ').collect();
+    let data = words[3].trim_matches('-');
+    let data = data_encoding::HEXLOWER_PERMISSIVE.decode(data.as_bytes()).unwrap();
+    (words[0].parse().unwrap(), words[1].parse().unwrap(), words[2].parse().unwrap(), data)
+}
+
+fn word(cause: &MismatchCause) -> &'static str {
+    match cause {
+        MismatchCause::NotPresented => "not-presented",
+        MismatchCause::Path(_) => "path",
+        MismatchCause::OtherCa(_) => "other-ca",
+        MismatchCause::Ended => "ended",
+    }
+}
+
+#[test]
+fn rows() {
+    let text = String::from_utf8(pem("rows.tsv")).unwrap();
+    let (mut good, mut bad) = (0, 0);
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [title, chain, records, names, ca, wanted, _] = columns[..] else { panic!("{line}") };
+        let chain: Vec<_> = chain.split(' ').map(certificate).collect();
+        let records: Vec<_> = records.split("; ").map(record).collect();
+        let records: Vec<Tlsa<'_>> = records
+            .iter()
+            .map(|(usage, selector, matching_type, data)| Tlsa {
+                usage: *usage,
+                selector: *selector,
+                matching_type: *matching_type,
+                data,
+            })
+            .collect();
+        let (associations, unusable) = usable(&records, true);
+        if associations.is_empty() {
+            assert_eq!((wanted, unusable.len()), ("unusable", records.len()), "{title}");
+            bad += 1;
+            continue;
+        }
+        let names: Vec<NameBuf> = names.split(' ').map(name).collect();
+        let requirement =
+            Requirement { associations, sni: names[0], names, service: None, valid_until: Time(NOW.0 + 300) };
+        let authorities = match ca {
+            "-" => Authorities::none(),
+            ca => Authorities::parse(&pem(&format!("{ca}.pem"))).unwrap(),
+        };
+        match requirement.check(&chain, &authorities, NOW.into()) {
+            Ok(found) => {
+                good += 1;
+                assert_eq!(found.association.to_string(), wanted, "{title}");
+                assert_eq!(found.name.is_none(), found.association.usage == 3, "{title}");
+                assert!(found.valid_until <= Time(NOW.0 + 300), "{title}");
+            }
+            Err(mismatch) => {
+                bad += 1;
+                assert_eq!(word(&mismatch.why[0].1), wanted, "{title}: {mismatch}");
+            }
+        }
+        // Records that hold no more authenticate nobody, whatever they say.
+        let late = Clock::exact(Time(NOW.0 + 301));
+        assert!(requirement.check(&chain, &authorities, late).is_err(), "{title}");
+        assert!(requirement.check(&[], &authorities, NOW.into()).is_err(), "{title}");
+    }
+    assert!(good > 40 && bad > 40, "{good} good, {bad} bad");
+}
+
+#[test]
+fn mail_servers_have_no_public_ca() {
+    let data = [0; 32];
+    let tlsa = |usage| Tlsa { usage, selector: 1, matching_type: 1, data: &data };
+    let (found, others) = usable(&[tlsa(0), tlsa(1), tlsa(2), tlsa(3)], false);
+    assert_eq!(found.iter().map(|association| association.usage).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(others.len(), 2);
+}
+
+// What is known of endpoints. An answer is written as `security`, or `security: records`.
+
+fn answered(name: &NameBuf, rtype: Type, text: &str) -> Answered {
+    let (security, records) = text.split_once(": ").unwrap_or((text, ""));
+    let (security, alias) = match security.split_once('>') {
+        Some((security, end)) => (security, Some(end)),
+        None => (security, None),
+    };
+    let security = match security {
+        "secure" => Security::Secure,
+        "insecure" => Security::Insecure,
+        "bogus" => Security::Bogus,
+        "missing" => Security::Indeterminate,
+        other => panic!("{other}"),
+    };
+    let end = alias.map_or(*name, self::name);
+    let rdata = |text: &str| -> Vec<u8> {
+        let words: Vec<&str> = text.split(' ').collect();
+        let number = |word: &str| word.parse::<u16>().unwrap().to_be_bytes();
+        match rtype {
+            Type::A => text.parse::<std::net::Ipv4Addr>().unwrap().octets().to_vec(),
+            Type::AAAA => text.parse::<std::net::Ipv6Addr>().unwrap().octets().to_vec(),
+            Type::MX => [&number(words[0]), self::name(words[1]).as_wire()].concat(),
+            Type::SRV => [&number(words[0]), &number("0"), &number(words[1]), self::name(words[2]).as_wire()].concat(),
+            Type::CNAME => self::name(text).as_wire().to_vec(),
+            Type::TLSA => {
+                let (usage, selector, matching_type, data) = record(&format!("{text} {}", "00".repeat(32)));
+                [&[usage, selector, matching_type], data.as_slice()].concat()
+            }
+            other => panic!("{other}"),
+        }
+    };
+    let records = records.split(", ").filter(|text| !text.is_empty()).map(rdata).collect();
+    let reason = if security == Security::Secure { String::new() } else { "as the table says".to_owned() };
+    let valid_until = (security == Security::Secure).then_some(Time(NOW.0 + 60));
+    Answered { security, reason, code: None, end, aliased: alias.is_some(), records, valid_until }
+}
+
+/// Plays a discovery; a question that the table does not have is an error, and so is an answer that nobody asks for.
+fn play(mut discovery: Discovery, table: &[(&str, &str, &str)]) -> Plan {
+    let mut left: Vec<_> = table.to_vec();
+    loop {
+        let open = match discovery.progress() {
+            Progress::Done(plan) => {
+                assert!(left.is_empty(), "nobody asked for {left:?}");
+                return plan;
+            }
+            Progress::Ask(open) => open,
+        };
+        assert!(!open.is_empty());
+        for (asked, rtype) in open {
+            let index = left.iter().position(|(of, kind, _)| name(of) == asked && rtype.to_string() == **kind);
+            let (.., text) = left.remove(index.unwrap_or_else(|| panic!("{asked} {rtype} is not to be asked")));
+            discovery.answer(asked, rtype, answered(&asked, rtype, text));
+        }
+    }
+}
+
+fn told(decision: &Decision) -> String {
+    match decision {
+        Decision::Authenticate(requirement) => {
+            let names: Vec<String> = requirement.names.iter().map(ToString::to_string).collect();
+            format!("{} sni {} names {}", requirement.associations[0], requirement.sni, names.join(" "))
+        }
+        Decision::Encrypt(_) => "encrypt".to_owned(),
+        Decision::NoDane(NoDane::InsecureHop) => "no dane: hop".to_owned(),
+        Decision::NoDane(NoDane::InsecureAddresses) => "no dane: addresses".to_owned(),
+        Decision::NoDane(NoDane::InsecureRecords) => "no dane: records".to_owned(),
+        Decision::NoDane(NoDane::NoRecords) => "no dane: none".to_owned(),
+        Decision::MustNotConnect(_) => "must not connect".to_owned(),
+        Decision::Defer(_) => "defer".to_owned(),
+    }
+}
+
+const A: &str = "secure: 192.0.2.1";
+const SRV: (&str, &str, &str) = ("_xmpp-server._tcp.example.com", "SRV", "secure: 5 5269 example.net");
+const TLSA: &str = "_5269._tcp.example.net";
+
+fn srv(table: &[(&str, &str, &str)]) -> Plan {
+    play(Discovery::srv("xmpp-server".parse().unwrap(), name("example.com")), table)
+}
+
+#[test]
+fn endpoints_of_srv_records() {
+    let only = |a: &str, aaaa: &str, tlsa: Option<&str>| {
+        let mut table = vec![SRV, ("example.net", "A", a), ("example.net", "AAAA", aaaa)];
+        table.extend(tlsa.map(|tlsa| (TLSA, "TLSA", tlsa)));
+        let plan = srv(&table);
+        assert_eq!(plan.hop, Hop::Secure(Time(NOW.0 + 60)));
+        told(&plan.endpoints[0].decision)
+    };
+    // RFC 7673 section 3.2: addresses.
+    let names = "3 1 1 sni example.com. names example.net. example.com.";
+    assert_eq!(only(A, "secure", Some("secure: 3 1 1")), names);
+    assert_eq!(only("secure", "secure: 2001:db8::1", Some("secure: 3 1 1")), names);
+    assert_eq!(only("insecure: 192.0.2.1", "insecure", None), "no dane: addresses");
+    assert_eq!(only(A, "insecure: 2001:db8::1", Some("secure: 3 1 1")), names);
+    assert_eq!(only("bogus", "secure: 2001:db8::1", None), "must not connect");
+    assert_eq!(only("missing", "secure: 2001:db8::1", None), "defer");
+    assert_eq!(only(A, "bogus", None), "must not connect");
+    assert_eq!(only(A, "missing", None), "defer");
+    assert_eq!(only("secure", "secure", None), "defer");
+    // Section 3.4: TLSA records.
+    assert_eq!(only(A, "secure", Some("secure")), "no dane: none");
+    assert_eq!(only(A, "secure", Some("insecure")), "no dane: records");
+    assert_eq!(only(A, "secure", Some("insecure: 3 1 1")), "no dane: records");
+    assert_eq!(only(A, "secure", Some("bogus")), "must not connect");
+    assert_eq!(only(A, "secure", Some("missing")), "defer");
+    assert_eq!(only(A, "secure", Some("secure: 9 9 9")), "encrypt");
+    assert_eq!(only(A, "secure", Some("secure: 9 9 9, 3 1 1")), names);
+    // Usages of the PKIX may be used here.
+    assert_eq!(only(A, "secure", Some("secure: 1 1 1")), "1 1 1 sni example.com. names example.net. example.com.");
+}
+
+#[test]
+fn the_way_to_srv_targets() {
+    // RFC 7673 section 3.1.
+    let hop = |text: &str| srv(&[(SRV.0, "SRV", text)]);
+    assert!(matches!(hop("bogus").hop, Hop::Bogus(_)));
+    assert!(matches!(hop("missing").hop, Hop::Indeterminate(_)));
+    assert_eq!(hop("secure").hop, Hop::NoRecords);
+    assert!(matches!(hop("insecure").hop, Hop::NoRecordsInsecure(_)));
+    assert_eq!(hop("secure: 0 0 .").hop, Hop::NotOffered);
+    for text in ["bogus", "missing", "secure", "insecure", "secure: 0 0 ."] {
+        assert!(hop(text).endpoints.is_empty(), "{text}");
+    }
+    // An insecure way: no TLSA records are asked for, since they say nothing of example.com.
+    let plan = srv(&[
+        (SRV.0, "SRV", "insecure: 5 5269 example.net"),
+        ("example.net", "A", A),
+        ("example.net", "AAAA", "secure"),
+    ]);
+    assert_eq!(told(&plan.endpoints[0].decision), "no dane: hop");
+    // Several targets, each for itself, the best one first.
+    let plan = srv(&[
+        (SRV.0, "SRV", "secure: 20 5269 b.example.net, 10 5270 a.example.net"),
+        ("a.example.net", "A", A),
+        ("a.example.net", "AAAA", "secure"),
+        ("_5270._tcp.a.example.net", "TLSA", "missing"),
+        ("b.example.net", "A", A),
+        ("b.example.net", "AAAA", "secure"),
+        ("_5269._tcp.b.example.net", "TLSA", "secure: 3 0 1"),
+    ]);
+    let decisions: Vec<_> = plan.endpoints.iter().map(|endpoint| (endpoint.port, told(&endpoint.decision))).collect();
+    let second = "3 0 1 sni example.com. names b.example.net. example.com.".to_owned();
+    assert_eq!(decisions, [(5270, "defer".to_owned()), (5269, second)]);
+}
+
+#[test]
+fn aliases() {
+    // RFC 7671 section 7: where a secure alias leads to comes first, and then the name itself.
+    let alias = "secure>host.provider.example: 192.0.2.1";
+    let to = |first: &str, second: Option<&str>| {
+        let mut table = vec![
+            SRV,
+            ("example.net", "A", alias),
+            ("example.net", "AAAA", "secure>host.provider.example"),
+            ("_5269._tcp.host.provider.example", "TLSA", first),
+        ];
+        table.extend(second.map(|text| (TLSA, "TLSA", text)));
+        told(&srv(&table).endpoints[0].decision)
+    };
+    let expanded = "2 0 1 sni example.com. names host.provider.example. example.net. example.com.";
+    assert_eq!(to("secure: 2 0 1", None), expanded);
+    assert_eq!(to("secure", Some("secure: 2 0 1")), "2 0 1 sni example.com. names example.net. example.com.");
+    assert_eq!(to("insecure", Some("secure: 2 0 1")), "2 0 1 sni example.com. names example.net. example.com.");
+    assert_eq!(to("secure", Some("secure")), "no dane: none");
+    assert_eq!(to("bogus", None), "must not connect");
+    assert_eq!(to("missing", None), "defer");
+    assert_eq!(to("secure", Some("missing")), "defer");
+    // Unusable records are records: the first secure set counts.
+    assert_eq!(to("secure: 9 9 9", None), "encrypt");
+    // For SRV targets, RFC 7673 section 3.2 asks for no more where the addresses are insecure.
+    let table =
+        [SRV, ("example.net", "A", "insecure>host.provider.example: 192.0.2.1"), ("example.net", "AAAA", "insecure")];
+    assert_eq!(told(&srv(&table).endpoints[0].decision), "no dane: addresses");
+}
+
+#[test]
+fn endpoints_of_mail() {
+    let mail = |table: &[(&str, &str, &str)]| play(Discovery::mx(name("example.com"), 25), table);
+    let mx = ("example.com", "MX", "secure: 10 mx.example.net");
+    let tlsa = "_25._tcp.mx.example.net";
+    let only = |a: &str, more: &[(&str, &str, &str)]| {
+        let mut table = vec![mx, ("mx.example.net", "A", a), ("mx.example.net", "AAAA", "secure")];
+        table.extend(more);
+        told(&mail(&table).endpoints[0].decision)
+    };
+    // RFC 7672 section 3.2.3: the base domain in SNI, and the next hop as a name that will do.
+    let names = "3 1 1 sni mx.example.net. names mx.example.net. example.com.";
+    assert_eq!(only(A, &[(tlsa, "TLSA", "secure: 3 1 1")]), names);
+    assert_eq!(only(A, &[(tlsa, "TLSA", "missing")]), "defer");
+    assert_eq!(only(A, &[(tlsa, "TLSA", "bogus")]), "must not connect");
+    assert_eq!(only(A, &[(tlsa, "TLSA", "secure")]), "no dane: none");
+    // Section 3.1.3: a public CA is of no use.
+    assert_eq!(only(A, &[(tlsa, "TLSA", "secure: 1 1 1")]), "encrypt");
+    assert_eq!(only(A, &[(tlsa, "TLSA", "secure: 0 0 1, 2 0 1")]), names.replace("3 1 1", "2 0 1"));
+    // Section 2.2.2: a secure alias to an insecure place.
+    let insecure = "insecure>mx.hosting.example: 192.0.2.1";
+    let cname = |text| ("mx.example.net", "CNAME", text);
+    assert_eq!(only(insecure, &[cname("secure: mx.hosting.example"), (tlsa, "TLSA", "secure: 3 1 1")]), names);
+    assert_eq!(only(insecure, &[cname("insecure: mx.hosting.example")]), "no dane: addresses");
+    assert_eq!(only(insecure, &[cname("bogus")]), "must not connect");
+    assert_eq!(only(insecure, &[cname("missing")]), "defer");
+    assert_eq!(only("insecure: 192.0.2.1", &[]), "no dane: addresses");
+    // Section 2.2.1, RFC 5321 section 5.1, RFC 7505.
+    assert!(matches!(mail(&[("example.com", "MX", "missing")]).hop, Hop::Indeterminate(_)));
+    assert!(matches!(mail(&[("example.com", "MX", "bogus")]).hop, Hop::Bogus(_)));
+    assert_eq!(mail(&[("example.com", "MX", "secure: 0 .")]).hop, Hop::NotOffered);
+    let implicit = mail(&[
+        ("example.com", "MX", "secure"),
+        ("example.com", "A", A),
+        ("example.com", "AAAA", "secure"),
+        ("_25._tcp.example.com", "TLSA", "secure: 3 1 1"),
+    ]);
+    assert_eq!(told(&implicit.endpoints[0].decision), "3 1 1 sni example.com. names example.com.");
+    let insecure = mail(&[
+        ("example.com", "MX", "insecure: 10 mx.example.net"),
+        ("mx.example.net", "A", A),
+        ("mx.example.net", "AAAA", "secure"),
+    ]);
+    assert_eq!(told(&insecure.endpoints[0].decision), "no dane: hop");
+}
+
+#[test]
+fn one_host() {
+    let host = |table: &[(&str, &str, &str)]| play(Discovery::host(name("www.example.com"), 443), table);
+    let plan = host(&[
+        ("www.example.com", "A", "secure>cdn.example.net: 192.0.2.1"),
+        ("www.example.com", "AAAA", "secure>cdn.example.net"),
+        ("_443._tcp.cdn.example.net", "TLSA", "secure: 3 1 1"),
+    ]);
+    assert_eq!(plan.hop, Hop::Direct);
+    let decision = "3 1 1 sni cdn.example.net. names cdn.example.net. www.example.com.";
+    assert_eq!(told(&plan.endpoints[0].decision), decision);
+    assert_eq!(plan.endpoints[0].addresses, ["192.0.2.1".parse::<std::net::IpAddr>().unwrap()]);
+}
+
+/// Both ends of TLS in memory.
+fn handshake(requirement: Requirement, server: &str) -> Result<(), rustls::Error> {
+    let key = rustls_pki_types::PrivateKeyDer::try_from(key(&format!("{server}.key"))).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![certificate(server)], key).unwrap();
+    let mut server = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+    let verifier = dnsproof::net::DaneVerifier::new(requirement, Authorities::none());
+    let sni = rustls_pki_types::ServerName::try_from("mail.example.net").unwrap();
+    let mut client = rustls::ClientConnection::new(Arc::new(verifier.config().unwrap()), sni).unwrap();
+    while client.is_handshaking() || server.is_handshaking() {
+        let mut wire = Vec::new();
+        client.write_tls(&mut wire).unwrap();
+        let mut octets = wire.as_slice();
+        while !octets.is_empty() {
+            server.read_tls(&mut octets).unwrap();
+            server.process_new_packets()?;
+        }
+        let mut wire = Vec::new();
+        server.write_tls(&mut wire).unwrap();
+        let mut octets = wire.as_slice();
+        while !octets.is_empty() {
+            client.read_tls(&mut octets).unwrap();
+            client.process_new_packets()?;
+        }
+    }
+    Ok(())
+}
+
+fn key(file: &str) -> Vec<u8> {
+    pem::parse(pem(file)).unwrap().into_contents()
+}
+
+#[test]
+fn a_verifier_for_rustls() {
+    let of = |file: &str| {
+        let der = certificate(file);
+        let data = ring::digest::digest(&ring::digest::SHA256, &der).as_ref().to_vec();
+        let tlsa = Tlsa { usage: 3, selector: 0, matching_type: 1, data: &data };
+        let (associations, _) = usable(&[tlsa], true);
+        // The verifier goes by the clock of TLS, which is that of the machine.
+        let valid_until = Time(u64::MAX);
+        let names = vec![name("mail.example.net")];
+        Requirement { associations, sni: names[0], names, service: None, valid_until }
+    };
+    handshake(of("self"), "self").unwrap();
+    // An expired certificate of its own is as good.
+    handshake(of("self-expired"), "self-expired").unwrap();
+    let error = handshake(of("self"), "leaf").unwrap_err();
+    assert!(error.to_string().contains("NotPresented"), "{error}");
+    handshake(of("leaf"), "self").unwrap_err();
+    let ended = Requirement { valid_until: Time(1), ..of("self") };
+    handshake(ended, "self").unwrap_err();
+}
