@@ -86,13 +86,25 @@ impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
     pub fn keep<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>, context: &Context, cache: &(impl Cache + ?Sized)) {
         let now = terms.clock.earliest();
         let mut proved = Proved::default();
-        let verdict = match self.explain(terms, &mut proved) {
-            Step::Done(verdict) => verdict,
-            Step::Ask(_) => return,
+        let word = match self.explain(terms, &mut proved) {
+            Step::Done(verdict @ (Verdict::Secure(_) | Verdict::Insecure(_))) if terms.clock.is_exact() => {
+                verdict.as_str()
+            }
+            _ => return,
         };
-        if terms.clock.is_exact() && matches!(verdict, Verdict::Secure(_) | Verdict::Insecure(_)) {
-            let parts = self.messages.iter().filter_map(|message| proved.part_of(&message, now));
-            parts.filter(|part| part.until() > now).for_each(|part| cache.put(context, part));
+        let parts: Vec<Option<Kept>> = self.messages.iter().map(|message| proved.part_of(&message, now)).collect();
+        // What is left has to prove the same.
+        let mut left = Messages::default();
+        for (message, part) in self.messages.iter().zip(&parts) {
+            let octets = part.as_ref().and_then(|part| part.at(now));
+            if left.take(octets.as_deref().unwrap_or(message.octets())).is_err() {
+                return;
+            }
+        }
+        let question = Question::new(self.name.as_name(), self.rtype);
+        let again = chain::step(question, self.anchors, &left, terms, &mut ());
+        if matches!(again, Next::Done(verdict) if verdict.as_str() == word) {
+            parts.into_iter().flatten().filter(|part| part.until() > now).for_each(|part| cache.put(context, part));
         }
     }
 
