@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::network::Network;
 pub(super) use super::rules::digest;
 use super::rules::{Bounds, Rules};
-use super::{anchor, check, csr, xmpp};
+use super::{anchor, check, csr, scan, xmpp};
 use crate::codes::Type;
 use crate::name::NameBuf;
 use crate::time::{Clock, Time};
@@ -41,6 +41,8 @@ pub(super) enum Command {
     Csr(csr::Csr),
     /// Connect to an XMPP server: which prooftype authenticates it?
     Xmpp(xmpp::Xmpp),
+    /// The SRV records of many domains: one line of JSON for each
+    Scan(scan::Scan),
 }
 
 #[derive(Args, Debug)]

@@ -11,6 +11,7 @@ mod input;
 mod keyfile;
 mod network;
 mod rules;
+mod scan;
 mod store;
 mod xmpp;
 
@@ -42,6 +43,7 @@ pub fn main() -> ExitCode {
         Command::Anchor(command) => anchor::run(command),
         Command::Csr(arguments) => csr::run(arguments),
         Command::Xmpp(arguments) => xmpp::run(arguments),
+        Command::Scan(arguments) => scan::run(arguments),
     };
     done.unwrap_or_else(|error| {
         warn(&error);

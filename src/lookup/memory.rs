@@ -1,7 +1,7 @@
 //! A cache in memory, of bounded size.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use core::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ const OVERHEAD: usize = 700;
 /// Octets that a signature takes, about.
 const SIGNATURE: usize = 96;
 
-/// A [`Cache`] in memory for one process and any number of threads. What was kept the longest goes first.
+/// A [`Cache`] in memory for one process and any number of threads. What was not used for the longest time goes first.
 ///
 /// ```
 /// use dnsproof::lookup::Memory;
@@ -32,8 +32,8 @@ type Key = (Fingerprint, NameBuf, Type);
 #[derive(Default)]
 struct State {
     kept: BTreeMap<Key, (u64, Kept)>,
-    signatures: BTreeSet<Fingerprint>,
-    /// What came when.
+    signatures: BTreeMap<Fingerprint, u64>,
+    /// What was used when.
     order: BTreeMap<u64, Either>,
     number: u64,
     octets: usize,
@@ -74,7 +74,7 @@ impl State {
             let Some((_, oldest)) = self.order.pop_first() else { return };
             let size = match oldest {
                 Either::Kept(key) => self.kept.remove(&*key).map(|(_, kept)| kept.size().saturating_add(OVERHEAD)),
-                Either::Signature(signature) => self.signatures.remove(&signature).then_some(SIGNATURE),
+                Either::Signature(signature) => self.signatures.remove(&signature).map(|_| SIGNATURE),
             };
             self.octets = self.octets.saturating_sub(size.unwrap_or(0));
         }
@@ -87,7 +87,15 @@ fn key(context: &Context, question: &Question<'_>) -> Key {
 
 impl Cache for Memory {
     fn get(&self, context: &Context, question: &Question<'_>) -> Option<Kept> {
-        self.with(|state| state.kept.get(&key(context, question)).map(|(_, kept)| kept.clone()))
+        let key = key(context, question);
+        self.with(|state| {
+            let number = state.next();
+            let (used, kept) = state.kept.get_mut(&key)?;
+            let place = state.order.remove(used)?;
+            state.order.insert(number, place);
+            *used = number;
+            Some(kept.clone())
+        })
     }
 
     fn put(&self, context: &Context, kept: Kept) {
@@ -105,16 +113,28 @@ impl Cache for Memory {
     }
 
     fn holds(&self, signature: &Fingerprint) -> bool {
-        self.with(|state| state.signatures.contains(signature))
+        self.with(|state| {
+            let number = state.next();
+            let used = state.signatures.get_mut(signature);
+            let place = used.as_ref().and_then(|used| state.order.remove(used));
+            match (used, place) {
+                (Some(used), Some(place)) => {
+                    state.order.insert(number, place);
+                    *used = number;
+                    true
+                }
+                _ => false,
+            }
+        })
     }
 
     fn remember(&self, signature: Fingerprint) {
         self.with(|state| {
-            if state.signatures.contains(&signature) {
+            if state.signatures.contains_key(&signature) {
                 return;
             }
             let number = state.next();
-            state.signatures.insert(signature);
+            state.signatures.insert(signature, number);
             state.octets = state.octets.saturating_add(SIGNATURE);
             state.order.insert(number, Either::Signature(signature));
             state.shrink(self.limit);

@@ -1,14 +1,16 @@
 //! Asks resolvers, the next where one fails.
 
 use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::string::{String, ToString};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::vec::Vec;
 
 use rustls::{ClientConfig, RootCertStore};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -71,7 +73,14 @@ struct Inner {
     carriers: Vec<Carrier>,
     patience: Patience,
     mixed_case: bool,
+    /// Questions on the way: who asks the same waits for the same answer.
+    asking: std::sync::Mutex<BTreeMap<Key, Arc<Asking>>>,
+    asked: AtomicUsize,
 }
+
+/// A question, and who is asked first.
+type Key = (NameBuf, Type, usize);
+type Asking = OnceCell<Result<Reply, Vec<Blame>>>;
 
 /// A server, and the connections to it.
 struct Carrier {
@@ -79,7 +88,12 @@ struct Carrier {
     config: Arc<ClientConfig>,
     pipe: Mutex<Option<Pipe>>,
     session: Mutex<Option<Session>>,
+    /// When it last did not answer.
+    failed: std::sync::Mutex<Option<Instant>>,
 }
+
+/// For how long a server that did not answer is asked after the others.
+const PENALTY: Duration = Duration::from_secs(5);
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,10 +120,24 @@ impl Client {
         let h2 = Arc::new(tls_config(setup.roots, &[b"h2"])?);
         let carriers = setup.servers.into_iter().map(|server| {
             let config = if matches!(server.transport(), Transport::Https { .. }) { &h2 } else { &dot };
-            Carrier { server, config: Arc::clone(config), pipe: Mutex::new(None), session: Mutex::new(None) }
+            Carrier {
+                server,
+                config: Arc::clone(config),
+                pipe: Mutex::new(None),
+                session: Mutex::new(None),
+                failed: std::sync::Mutex::default(),
+            }
         });
         let (carriers, patience) = (carriers.collect(), setup.patience);
-        Ok(Self { inner: Arc::new(Inner { carriers, patience, mixed_case: setup.mixed_case }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                carriers,
+                patience,
+                mixed_case: setup.mixed_case,
+                asking: std::sync::Mutex::default(),
+                asked: AtomicUsize::new(0),
+            }),
+        })
     }
 
     /// Who is asked.
@@ -117,22 +145,44 @@ impl Client {
         self.inner.carriers.iter().map(|carrier| &carrier.server)
     }
 
-    /// Asks the servers, from number `first` on and round, until one answers.
+    /// Questions that were sent, those counted once that several waited for.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        self.inner.asked.load(Ordering::Relaxed)
+    }
+
+    /// Asks the servers, from number `first` on and round, until one answers. Those that did not answer just now are
+    /// asked last.
     ///
     /// # Errors
     /// If none does: what each did wrong.
     pub async fn ask(&self, name: &NameBuf, rtype: Type, first: usize) -> Result<Reply, Vec<Blame>> {
-        let Inner { carriers, patience, mixed_case } = &*self.inner;
+        let key = (*name, rtype, first);
+        let asking = || self.inner.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = Arc::clone(asking().entry(key).or_default());
+        let answer = own.get_or_init(|| self.ask_now(name, rtype, first)).await.clone();
+        let mut all = asking();
+        if all.get(&key).is_some_and(|other| Arc::ptr_eq(other, &own)) {
+            all.remove(&key);
+        }
+        answer
+    }
+
+    async fn ask_now(&self, name: &NameBuf, rtype: Type, first: usize) -> Result<Reply, Vec<Blame>> {
+        let Inner { carriers, patience, mixed_case, .. } = &*self.inner;
         let deadline = Instant::now().checked_add(patience.overall);
+        self.inner.asked.fetch_add(1, Ordering::Relaxed);
         let mut blames = Vec::new();
         let first = first.checked_rem(carriers.len()).unwrap_or(0);
-        let order = carriers.iter().enumerate().cycle().skip(first).take(carriers.len());
+        let mut order: Vec<_> = carriers.iter().enumerate().cycle().skip(first).take(carriers.len()).collect();
+        order.sort_by_key(|(_, carrier)| carrier.has_failed());
         for (server, carrier) in order {
             let asking = carrier.ask(name, rtype, *patience, *mixed_case);
             let answer = match deadline {
                 Some(deadline) => timeout_at(deadline, asking).await.unwrap_or(Err(Fault::TimedOut(patience.overall))),
                 None => asking.await,
             };
+            carrier.note(answer.as_ref().err());
             match answer {
                 Ok(octets) => return Ok(Reply { octets, server, blames }),
                 Err(fault) => blames.push(Blame { server: carrier.server.clone(), name: *name, rtype, fault }),
@@ -215,6 +265,16 @@ pub(super) fn tls_config(roots: RootCertStore, protocols: &[&[u8]]) -> Result<Cl
 }
 
 impl Carrier {
+    fn has_failed(&self) -> bool {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.is_some_and(|at| at.elapsed() < PENALTY)
+    }
+
+    fn note(&self, fault: Option<&Fault>) {
+        let silent = matches!(fault, Some(Fault::TimedOut(_) | Fault::Unreachable(_) | Fault::Tls(_) | Fault::Http(_)));
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = silent.then(Instant::now);
+    }
+
     /// The answer of this server, if it is one: whole, and no error.
     async fn ask(&self, name: &NameBuf, rtype: Type, patience: Patience, mixed: bool) -> Result<Vec<u8>, Fault> {
         let mut fault = Fault::TimedOut(patience.attempt);

@@ -6,10 +6,11 @@ use std::vec::Vec;
 use super::gather::{From, is_open};
 use super::{Client, Gathered, Keep};
 use crate::anchor::Anchors;
+use crate::binding::RefusalCode;
 use crate::budget::Budget;
 use crate::chain::Terms;
 use crate::crypto::Backend;
-use crate::dna::{Check, Conclusion, Need, NoProof, ProofType, ProofUrl};
+use crate::dna::{Cause, Check, Conclusion, Need, NoProof, ProofType, ProofUrl};
 use crate::lookup::Remembering;
 
 /// What the peer has to show for itself.
@@ -25,7 +26,21 @@ pub enum Shown {
 
 /// Whether another server may know better.
 fn is_unsettled(conclusion: &Conclusion<'_>) -> bool {
-    !conclusion.outcome.is_success() && conclusion.verdict.as_ref().is_some_and(is_open)
+    let refused = match conclusion.outcome.failure().map(|failure| *failure.cause()) {
+        Some(Cause::Refused(refusal)) => matches!(
+            refusal.code(),
+            // What the certificate was compared with came from the DNS.
+            RefusalCode::ZoneNotAbove
+                | RefusalCode::ZoneUnsigned
+                | RefusalCode::KeyNotInZone
+                | RefusalCode::KeyRevoked
+                | RefusalCode::KeyNotZoneKey
+                | RefusalCode::KeyWrongAlgorithm
+                | RefusalCode::KeyDoesNotSign
+        ),
+        _ => false,
+    };
+    !conclusion.outcome.is_success() && (refused || conclusion.verdict.as_ref().is_some_and(is_open))
 }
 
 impl Client {

@@ -2,12 +2,14 @@
 
 mod check;
 mod json;
+mod scan;
 mod steps;
 mod text;
 mod xmpp;
 
 pub use check::{Checked, Ending, check_json, check_steps, check_text, refusal_text};
 pub use json::validate_json;
+pub use scan::{Scanned, scan_json};
 pub use steps::Steps;
 pub use text::{Style, time, validate_text};
 pub use xmpp::{Reached, Tried, Visited, xmpp_json, xmpp_text};

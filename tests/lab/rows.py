@@ -1,9 +1,12 @@
 """What is tried in the laboratory, and what has to come of it."""
 import json
+import pathlib
+import signal
 import subprocess
 import time
 
 import faults
+import world
 
 DOMAINS = {  # the prooftype that authenticates the hosted domain, and its evil twin
     'pkix.example': ('pkix', 'pkix-twin.example'),
@@ -131,23 +134,96 @@ class Lab:
         yield 'prosody was told what is valid', 'The peer says that island.example is valid' in log or log
         yield 'prosody was told what is not', 'The peer says that island-twin.example is invalid' in log or log
 
+    def scan(self, names, *words, resolver=None):
+        """The program's output, by domain, and what was seen of the process while it ran."""
+        words = [self.program, 'scan', names, '--service', 'xmpp-server', '--rate', 0, '--anchors', self.root, '--tls-ca', self.ca, *words]
+        for one in resolver or [self.udp]:
+            words += ['--resolver', one]
+        file = self.world.folder / 'scan.out'
+        with open(file, 'w') as out:
+            running = subprocess.Popen([str(word) for word in words], stdout=out, stderr=subprocess.PIPE, text=True)
+            memory, sockets = [], []
+            while running.poll() is None:
+                try:
+                    status = (pathlib.Path('/proc') / str(running.pid) / 'status').read_text()
+                    memory += [int(line.split()[1]) for line in status.splitlines() if line.startswith('VmRSS')]
+                    sockets.append(faults.open_sockets(running.pid))
+                except OSError:
+                    pass
+                time.sleep(0.1)
+        err = running.stderr.read()
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        return running.returncode, lines, err, memory, sockets
+
+    def scans(self):
+        names = self.world.folder / 'names'
+        wanted = [f'd{index}.secure.example' for index in range(world.DOMAINS - 400)] + [f'n{index}.secure.example' for index in range(396)]
+        wanted += ['example.com', 'island.example', 'broken.example', 'pkix.example']
+        names.write_text('# all of them\n\n' + '\n'.join(wanted) + '\n')
+
+        def told(lines):
+            return sorted((line['domain'], line['verdict'], tuple(line['targets']), (line['reason'] or {}).get('code')) for line in lines)
+
+        first = self.scan(names)
+        again = self.scan(names)
+        for title, (code, lines, err, memory, sockets) in (('once', first), ('twice', again)):
+            print(f'     {err.strip().splitlines()[-1]}; {max(memory)} KiB at most, {max(sockets)} sockets at most', flush=True)
+            verdicts = [line['verdict'] for line in lines]
+            good = code == 0 and len(lines) == len(wanted) and verdicts.count('secure') == len(wanted) - 3
+            good = good and verdicts.count('insecure') == 2 and verdicts.count('bogus') == 1
+            yield f'{len(wanted)} domains, {title}', good or err
+            half = len(memory) // 2
+            grown = max(memory[half:]) - max(memory[:half])
+            yield f'memory stays flat in the second half: {grown} KiB more', grown < 8192 or str(memory)
+            yield f'sockets stay within bounds: {max(sockets)}', max(sockets) <= 3 * 32 + 8 or str(sockets)
+        yield 'the same result both times', told(first[1]) == told(again[1]) or 'they differ'
+        asked = int(again[2].split(' questions asked')[0].rsplit(' ', 1)[-1])
+        yield f'{asked} questions for {len(wanted)} domains', asked < len(wanted) + 40 or again[2]
+
+        few = self.world.folder / 'few'
+        few.write_text('\n'.join(wanted[:300]) + '\n')
+        for title, resolver in self.carriers.items():
+            code, lines, err, *_ = self.scan(few, resolver=[one for one in resolver if not one.startswith('--')])
+            yield f'{title}: 300 domains', code == 0 and len(lines) == 300 or err
+        code, lines, err, *_ = self.scan(few, '--dane')
+        good = code == 0 and all(line['endpoints'][0]['dane'] == 'no-dane' for line in lines)
+        yield 'with DANE for each target', good or err
+
+        # stopped in the middle, and resumed
+        out = self.world.folder / 'results'
+        words = [str(self.program), 'scan', str(few), '--service', 'xmpp-server', '--rate', '100', '--anchors', str(self.root), '--resolver', self.udp, '--out', str(out)]
+        running = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+        time.sleep(1.2)
+        running.send_signal(signal.SIGINT)
+        running.communicate()
+        part = out.read_text()
+        valid = part.endswith('\n') and all(json.loads(line) for line in part.splitlines())
+        yield f'stopped by Ctrl-C: {len(part.splitlines())} whole lines', valid and 20 < len(part.splitlines()) < 200 or part[-200:]
+        out.write_text(part + '{"command":"scan","domain":"d29')
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        lines = [json.loads(line) for line in out.read_text().splitlines()]
+        names = [line['domain'] for line in lines]
+        yield 'resumed: each domain once', done.returncode == 0 and len(names) == len(set(names)) == 300 or done.stderr
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        yield 'resumed again: nothing is left to do', done.returncode == 0 and '300 of 300 domains' in done.stderr or done.stderr
+
     def faults(self):
         yield from faults.rows(self)
 
     def run(self, only=''):
         began, count, bad = time.monotonic(), 0, 0
-        for group in (self.validations, self.questions, self.delegations, self.prooftypes, self.faults):
+        for group in (self.validations, self.questions, self.delegations, self.prooftypes, self.scans, self.faults):
             if only and only in group.__name__:
                 pick = ''
             else:
                 pick = only
-            if only and pick and only in ('validations', 'questions', 'delegations', 'prooftypes', 'faults'):
+            if only and pick and only in ('validations', 'questions', 'delegations', 'prooftypes', 'scans', 'faults'):
                 continue
             for name, good in group():
                 if pick not in name:
                     continue
                 count += 1
-                if good is not True:
+                if isinstance(good, str) or not good:
                     bad += 1
                     print(f'BAD  {name}\n     {str(good).strip()[:1200]}', flush=True)
         print(f'laboratory: {count} rows, {bad} bad, {time.monotonic() - began:.0f} s')

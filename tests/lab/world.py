@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / 'vectors' / 'delegation'))
 
 PROVIDER, WEB = '127.0.5.1', '127.0.5.2'
-TTL = 300
+DOMAINS = 10_000  # domains below secure.example that have a service
 SOA = '$ORIGIN {zone}\n$TTL 300\n@ SOA ns hostmaster 1 1800 900 604800 60\n@ NS ns\nns A 127.0.5.9\n'
 # zone -> (parent, how it is signed, whether the parent has its DS, which server has it)
 ZONES = {
@@ -156,7 +156,7 @@ class World:
             lines += 'www A 192.0.2.1\n*.wild A 192.0.2.2\nalias CNAME www\nmany TXT "a"\n'
             lines += ''.join(f'h{index} A 192.0.2.{index % 250}\n' for index in range(200))
             lines += ''.join(f'big TXT "{index:03d}{"x" * 200}"\n' for index in range(20))
-            lines += ''.join(f'_xmpp-server._tcp.d{index} SRV 5 0 5269 example.net.\n' for index in range(self.ports.get('domains', 200)))
+            lines += ''.join(f'_xmpp-server._tcp.d{index} SRV 5 0 5269 example.net.\n' for index in range(DOMAINS))
         for child, (parent, _, has_ds, server) in ZONES.items():
             if parent == zone:
                 lines += f'{child} NS ns.{child}\nns.{child} A 127.0.5.9\n'

@@ -1,0 +1,258 @@
+//! `dnsproof scan`: many domains at once.
+
+use core::time::Duration;
+use std::collections::BTreeSet;
+use std::format;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::string::{String, ToString};
+use std::sync::Arc;
+use std::time::Instant;
+use std::vec::Vec;
+
+use clap::Args;
+use tokio::task::JoinSet;
+
+use super::arguments::{Common, domain};
+use super::input::{self, Given};
+use super::warn;
+use crate::codes::Type;
+use crate::dane::Discovery;
+use crate::delegation::Service;
+use crate::lookup::{Answered, Memory, Security};
+use crate::name::NameBuf;
+use crate::net::{Blame, Gathered, Validator};
+use crate::report::{self, Scanned};
+use crate::time::Clock;
+
+/// Lines of blame that are told.
+const BLAMES: usize = 20;
+
+#[derive(Args, Debug)]
+pub(super) struct Scan {
+    /// The domains, one a line; # starts a comment; - for the standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// xmpp-server, xmpp-client, xmpps-server, xmpps-client, or any _service._proto
+    #[arg(long, value_name = "SERVICE", default_value = "xmpp-server")]
+    service: Service,
+    /// Look at each target too: on which terms DANE lets one connect
+    #[arg(long)]
+    dane: bool,
+    /// Append the results to this file, and not to the standard output; domains that it has already are passed over
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Domains that are looked at at the same time
+    #[arg(long, value_name = "NUMBER", default_value = "32", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: u16,
+    /// Domains that are begun in a second at most; 0 for no limit
+    #[arg(long, value_name = "NUMBER", default_value = "50")]
+    rate: u32,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Where results go.
+enum Sink {
+    Out,
+    File(File),
+}
+
+impl Sink {
+    /// One whole line at once: whoever is stopped in between leaves whole lines.
+    fn line(&mut self, line: &str) -> Result<(), String> {
+        let failed = |error: std::io::Error| format!("the results cannot be written: {error}");
+        let octets = format!("{line}\n");
+        match self {
+            Self::Out => std::io::stdout().lock().write_all(octets.as_bytes()).map_err(failed),
+            Self::File(file) => file.write_all(octets.as_bytes()).map_err(failed),
+        }
+    }
+}
+
+/// Opens a file of results, and reads which domains it has. A last line that is not whole is cut off.
+fn resume(path: &Path, service: Service) -> Result<(File, BTreeSet<NameBuf>), String> {
+    let at = |error: std::io::Error| format!("{}: {error}", path.display());
+    let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(at)?;
+    let (mut seen, mut whole) = (BTreeSet::new(), 0_u64);
+    let mut reader = BufReader::new(&file);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = reader.by_ref().take(1 << 20).read_until(b'\n', &mut line).map_err(at)?;
+        if !line.ends_with(b"\n") {
+            break;
+        }
+        whole = whole.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        let value: Option<serde_json::Value> = serde_json::from_slice(&line).ok();
+        let member = |name: &str| value.as_ref()?.get(name)?.as_str().map(ToString::to_string);
+        let (Some(of), Some(name)) = (member("service"), member("domain")) else {
+            return Err(format!("{}: it has a line that is no result of a scan", path.display()));
+        };
+        // What was not answered then may be now.
+        if of == service.to_string() && member("verdict").as_deref() != Some("indeterminate") {
+            seen.extend(name.parse::<NameBuf>().ok());
+        }
+    }
+    drop(reader);
+    file.set_len(whole).map_err(at)?;
+    file.seek(SeekFrom::End(0)).map_err(at)?;
+    Ok((file, seen))
+}
+
+/// The domains of a file, each once, in their order.
+fn domains(path: &Path) -> Result<Vec<NameBuf>, String> {
+    let text = input::text(path)?;
+    let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
+    for (index, line) in text.lines().enumerate() {
+        let word = line.split('#').next().unwrap_or_default().trim();
+        if word.is_empty() {
+            continue;
+        }
+        let name =
+            domain(word).map_err(|why| format!("{}:{}: {word:?}: {why}", path.display(), index.saturating_add(1)))?;
+        if seen.insert(name) {
+            all.push(name);
+        }
+    }
+    Ok(all)
+}
+
+/// What is known of a domain.
+async fn one(validator: Validator, service: Service, name: NameBuf, dane: bool, clock: Clock) -> (Scanned, Gathered) {
+    let Ok(srv_name) = service.srv_name(&name.as_name()) else {
+        let answered = Answered::nothing(&name, "the name of the SRV records is too long".to_string());
+        return (Scanned { domain: name, service, answered, plan: None }, Gathered::default());
+    };
+    let (answered, mut gathered) = validator.lookup(srv_name, Type::SRV, clock).await;
+    let plan = match dane {
+        true => {
+            let (plan, more) = validator.discover(Discovery::srv(service, name), clock).await;
+            gathered.extend(more);
+            Some(plan)
+        }
+        false => None,
+    };
+    (Scanned { domain: name, service, answered, plan }, gathered)
+}
+
+/// How far it is, for a person.
+struct Progress {
+    total: usize,
+    done: usize,
+    counts: [usize; 4],
+    began: Instant,
+    told: Option<Instant>,
+    shown: bool,
+}
+
+impl Progress {
+    const WORDS: [Security; 4] = [Security::Secure, Security::Insecure, Security::Bogus, Security::Indeterminate];
+
+    fn new(total: usize) -> Self {
+        let shown = std::io::stderr().is_terminal();
+        Self { total, done: 0, counts: [0; 4], began: Instant::now(), told: None, shown }
+    }
+
+    fn count(&mut self, security: Security) {
+        self.done = self.done.saturating_add(1);
+        for (word, count) in Self::WORDS.iter().zip(&mut self.counts) {
+            *count = count.saturating_add(usize::from(*word == security));
+        }
+        let due = self.told.is_none_or(|told| told.elapsed() > Duration::from_millis(100)) || self.done == self.total;
+        if self.shown && due {
+            self.told = Some(Instant::now());
+            let width = 30_usize;
+            let full = width.saturating_mul(self.done).checked_div(self.total).unwrap_or(width);
+            let bar: String = (0..width).map(|place| if place < full { '#' } else { '.' }).collect();
+            let mut err = std::io::stderr().lock();
+            let _cannot_tell_more = write!(err, "\r[{bar}] {} of {}  {}\x1b[K", self.done, self.total, self.summary());
+            if self.done == self.total {
+                let _cannot_tell_more = writeln!(err);
+            }
+        }
+    }
+
+    fn summary(&self) -> String {
+        let counts = Self::WORDS.iter().zip(&self.counts).map(|(word, count)| format!("{count} {}", word.as_str()));
+        counts.collect::<Vec<_>>().join(", ")
+    }
+}
+
+pub(super) fn run(arguments: &Scan) -> Result<ExitCode, String> {
+    if arguments.common.is_offline() {
+        return Err("scan asks the network: --answers is for check and validate".to_string());
+    }
+    let given = Given::read(&arguments.common)?;
+    if given.registry.is_some() {
+        return Err("--registry is for check and validate".to_string());
+    }
+    let (mut sink, seen) = match &arguments.out {
+        None => (Sink::Out, BTreeSet::new()),
+        Some(path) => {
+            let (file, seen) = resume(path, arguments.service)?;
+            (Sink::File(file), seen)
+        }
+    };
+    let mut names = domains(&arguments.file)?;
+    let all = names.len();
+    names.retain(|name| !seen.contains(name));
+    if names.len() < all {
+        warn(&format!("{} of {all} domains are in the results already", all.saturating_sub(names.len())));
+    }
+    let online = arguments.common.network.online(&given, arguments.common.bounds.limits())?;
+    // The keys that all share are what is worth keeping.
+    let validator = online.validator.clone().with_cache(Arc::new(Memory::new(4 << 20)));
+    let mut progress = Progress::new(names.len());
+    let mut blames: Vec<Blame> = Vec::new();
+    let mut kept = 0_usize;
+    let clock = |at: Duration| match arguments.common.now {
+        Some(clock) => clock,
+        // As time goes by.
+        None => Clock::exact(crate::time::Time(given.clock.earliest().0.saturating_add(at.as_secs()))),
+    };
+    let work = async {
+        let mut tasks = JoinSet::new();
+        let mut waiting = names.into_iter();
+        let pause = Duration::from_secs(1).checked_div(arguments.rate).unwrap_or(Duration::ZERO);
+        let mut next = tokio::time::Instant::now();
+        loop {
+            while tasks.len() < usize::from(arguments.jobs) {
+                let Some(name) = waiting.next() else { break };
+                if !pause.is_zero() {
+                    tokio::time::sleep_until(next).await;
+                    next = tokio::time::Instant::now().max(next).checked_add(pause).unwrap_or(next);
+                }
+                let (validator, now) = (validator.clone(), clock(progress.began.elapsed()));
+                tasks.spawn(one(validator, arguments.service, name, arguments.dane, now));
+            }
+            let Some(done) = tasks.join_next().await else { return Ok::<(), String>(()) };
+            let (scanned, gathered) = done.map_err(|error| format!("a lookup ended: {error}"))?;
+            sink.line(&report::scan_json(&scanned))?;
+            progress.count(scanned.answered.security);
+            kept = kept.saturating_add(gathered.kept);
+            for blame in gathered.blames {
+                let is_new = !blames.iter().any(|known| known.server == blame.server && known.fault == blame.fault);
+                if is_new && blames.len() < BLAMES {
+                    blames.push(blame);
+                }
+            }
+        }
+    };
+    online.runtime.block_on(work)?;
+    for blame in &blames {
+        warn(blame);
+    }
+    let seconds = progress.began.elapsed().as_secs_f64();
+    warn(&format!(
+        "{} domains in {seconds:.1} s: {}; {} questions asked, {} answered by what was kept",
+        progress.done,
+        progress.summary(),
+        validator.client().asked(),
+        kept
+    ));
+    let [.., missing] = progress.counts;
+    Ok(ExitCode::from(if missing == 0 { 0 } else { 3 }))
+}
