@@ -202,7 +202,6 @@ impl fmt::Display for AnswerError {
 impl core::error::Error for AnswerError {}
 
 /// The refusal where a question has no answer.
-#[cfg(feature = "dna")]
 pub(crate) const fn missing(question: Question<'_>) -> Refusal<'_> {
     Refusal::missing(question)
 }
@@ -230,7 +229,6 @@ impl Messages {
     }
 
     /// The response to this question, if there is one.
-    #[cfg(feature = "dna")]
     pub(crate) fn answering(&self, question: &Question<'_>) -> Option<Message<'_>> {
         self.iter().find(|message| message.question() == Some(*question))
     }

@@ -210,6 +210,54 @@ class Lab:
     def faults(self):
         yield from faults.rows(self)
 
+    # figures, beside delv and unbound-host in one run
+
+    def figures(self):
+        name, kind, folder = 'www.secure.example', 'A', self.world.folder
+        anchors = folder / 'bind.keys'
+        anchors.write_text(subprocess.run([str(self.program), 'anchor', 'convert', str(self.root), '--to', 'bind'], check=True, capture_output=True, text=True).stdout)
+
+        def commands(port):
+            conf = folder / f'host-{port}.conf'
+            conf.write_text('server:\n  do-not-query-localhost: no\n  chroot: ""\n  username: ""\n  do-ip6: no\n'
+                            f'forward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@{port}\n')
+            return {
+                'dnsproof validate': [self.program, 'validate', name, kind, '--anchors', self.root, '--resolver', f'udp://127.0.0.1:{port}'],
+                'delv': ['delv', '@127.0.0.1', '-p', port, '-a', anchors, '+root=.', name, kind],
+                'unbound-host': ['unbound-host', '-C', conf, '-f', self.root, '-v', '-t', kind, name],
+            }
+
+        def once(words):
+            began = time.perf_counter()
+            done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
+            seconds = time.perf_counter() - began
+            proved = 'SECURE' in done.stdout or 'fully validated' in done.stdout or '(secure)' in done.stdout
+            if not proved:
+                raise SystemExit(f'{words}\n{done.stdout}{done.stderr}')
+            return seconds
+
+        def fresh():
+            self.servers.without_carrier()
+            self.servers.carrier()
+
+        carrier = self.world.ports['dns']
+        for title, delay in (('loopback', 0), ('20 ms for each answer', 0.02)):
+            with faults.Proxy(carrier, delay=delay) as proxy:
+                words = commands(proxy.port)
+                times = {(tool, state): [] for tool in words for state in ('cold', 'warm')}
+                questions = {}
+                for _ in range(15):
+                    for tool, command in words.items():
+                        fresh()
+                        times[tool, 'cold'].append(once(command))
+                        before = proxy.seen
+                        times[tool, 'warm'].append(once(command))
+                        questions[tool] = proxy.seen - before
+                for tool in words:
+                    cold, warm = (sorted(times[tool, state])[7] * 1000 for state in ('cold', 'warm'))
+                    print(f'{title}: {tool}: cold {cold:.1f} ms, warm {warm:.1f} ms, {questions[tool]} questions', flush=True)
+        return 0
+
     def run(self, only=''):
         began, count, bad = time.monotonic(), 0, 0
         for group in (self.validations, self.questions, self.delegations, self.prooftypes, self.scans, self.faults):

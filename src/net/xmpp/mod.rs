@@ -232,7 +232,7 @@ impl Session {
 }
 
 /// RFC 6120 section 5.4.2.
-async fn starttls(io: &mut TcpStream, visit: &Visit) -> Result<(), XmppError> {
+async fn starttls<S: AsyncRead + AsyncWrite + Unpin>(io: &mut S, visit: &Visit) -> Result<(), XmppError> {
     let (mut reader, features) = open(io, visit).await?;
     features.child(TLS, "starttls").ok_or(XmppError::NoTls)?;
     send(io, &std::format!("<starttls xmlns='{TLS}'/>")).await?;
@@ -244,5 +244,75 @@ async fn starttls(io: &mut TcpStream, visit: &Visit) -> Result<(), XmppError> {
         // Nothing that came in the clear shall be taken for what comes under TLS.
         () if reader.has_more() => Err(XmppError::Protocol("it goes on in the clear where TLS begins".to_string())),
         () => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, duplex};
+
+    const HEADER: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0' id='1'>";
+    const OFFER: &str = "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>";
+    const PROCEED: &str = "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+
+    /// What STARTTLS comes to with a server that says this, each after it has heard something.
+    fn with(says: &[&str]) -> Result<(), XmppError> {
+        let to = "example.com".parse().unwrap();
+        let visit = Visit { to, from: None, direct: false, timeout: Duration::from_secs(1) };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let (mut ours, mut theirs) = duplex(1 << 20);
+            let server = async {
+                for text in says {
+                    let mut room = [0; 4096];
+                    if theirs.read(&mut room).await.unwrap_or(0) == 0 {
+                        break;
+                    }
+                    theirs.write_all(text.as_bytes()).await.unwrap();
+                }
+                drop(theirs);
+            };
+            let client = starttls(&mut ours, &visit);
+            let mut server = core::pin::pin!(server);
+            let mut client = core::pin::pin!(client);
+            let mut over = false;
+            core::future::poll_fn(|cx| {
+                over = over || server.as_mut().poll(cx).is_ready();
+                client.as_mut().poll(cx)
+            })
+            .await
+        })
+    }
+
+    #[test]
+    fn clear_text_is_not_taken_along() {
+        let hello = std::format!("{HEADER}{OFFER}");
+        assert_eq!(with(&[&hello, PROCEED]), Ok(()));
+        let injected = std::format!("{PROCEED}<stream:features/>");
+        assert!(matches!(with(&[&hello, &injected]), Err(XmppError::Protocol(_))));
+    }
+
+    #[test]
+    fn servers_that_do_not_do_it() {
+        let old = HEADER.replace(" version='1.0' id", " id");
+        for (hello, expected) in [
+            (std::format!("{HEADER}<stream:features/>"), XmppError::NoTls),
+            (std::format!("{old}{OFFER}"), XmppError::NoTls),
+            (
+                std::format!(
+                    "{HEADER}<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"
+                ),
+                XmppError::StreamError("host-unknown".into()),
+            ),
+            (std::format!("{HEADER}</stream:stream>"), XmppError::Broken("the server ends the stream".into())),
+        ] {
+            assert_eq!(with(&[&hello]), Err(expected), "{hello}");
+        }
+        let failure = "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+        assert!(matches!(with(&[&std::format!("{HEADER}{OFFER}"), failure]), Err(XmppError::Protocol(_))));
+        for hello in ["HTTP/1.1 400 Bad Request\r\n\r\n", "<html>", "<stream:stream>", "\0\0"] {
+            assert!(with(&[hello]).is_err(), "{hello}");
+        }
     }
 }

@@ -162,3 +162,69 @@ impl Reader {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str =
+        "<?xml version='1.0'?><s:stream xmlns='jabber:client' xmlns:s='http://etherx.jabber.org/streams'>";
+
+    /// Everything that a stream has, until its end or an error.
+    fn read(text: &str) -> Result<Vec<Node>, XmppError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (mut reader, mut octets) = (Reader::new(), text.as_bytes());
+            let mut nodes = Vec::new();
+            loop {
+                match reader.next(&mut octets).await? {
+                    Item::Header(_) => {}
+                    Item::Element(node) => nodes.push(node),
+                    Item::End => return Ok(nodes),
+                }
+            }
+        })
+    }
+
+    #[test]
+    fn elements_and_their_text() {
+        let nodes =
+            read(&std::format!("{HEADER} <a b='&lt;1'>x<c xmlns='urn:d'>y&amp;</c></a>\n<e/></s:stream>")).unwrap();
+        let [a, e] = nodes.as_slice() else { panic!("{nodes:?}") };
+        assert!(a.is("jabber:client", "a") && e.is("jabber:client", "e"));
+        assert_eq!((a.attribute("b"), a.text.as_str()), (Some("<1"), "x"));
+        assert_eq!(a.child("urn:d", "c").unwrap().text, "y&");
+        let text = "<a xmlns='jabber:client' b='&lt;1'>x<c xmlns='urn:d'>y&amp;</c></a>";
+        assert_eq!(a.to_xml(), text);
+    }
+
+    #[test]
+    fn what_streams_may_not_have() {
+        for text in [
+            "<!-- comment -->",
+            "<?target instruction?>",
+            "<!DOCTYPE a>",
+            "<a>&entity;</a>",
+            "<a b='1' b='2'/>",
+            "<a></b>",
+            "<x:a/>",
+            "<a",
+            "\u{1}",
+        ] {
+            assert!(read(&std::format!("{HEADER}{text}</s:stream>")).is_err(), "{text}");
+        }
+        assert!(matches!(read(HEADER), Err(XmppError::Broken(_))), "it ends in the middle");
+    }
+
+    #[test]
+    fn it_stays_within_bounds() {
+        let text = |inner: &str| std::format!("{HEADER}{inner}</s:stream>");
+        assert!(read(&text(&"<a>".repeat(7).chars().chain("</a>".repeat(7).chars()).collect::<String>())).is_ok());
+        assert!(read(&text(&"<a>".repeat(20))).is_err());
+        assert!(read(&text(&std::format!("<a>{}</a>", "<b/>".repeat(600)))).is_err());
+        assert!(read(&text(&std::format!("<a>{}</a>", "x".repeat(70_000)))).is_err());
+        assert!(read(&text(&std::format!("<a b='{}'/>", "x".repeat(70_000)))).is_err());
+        // Many small ones are no large one.
+        assert_eq!(read(&text(&"<a>0123456789</a>".repeat(20_000))).unwrap().len(), 20_000);
+    }
+}
