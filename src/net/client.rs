@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::string::{String, ToString};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::vec::Vec;
 
 use rustls::{ClientConfig, RootCertStore};
@@ -81,6 +81,31 @@ struct Inner {
 /// A question, and who is asked first.
 type Key = (NameBuf, Type, usize);
 type Asking = OnceCell<Result<Reply, Vec<Blame>>>;
+
+/// Someone who waits for an answer. Whoever leaves last, with it or without, takes the question from the list.
+struct Waiter<'i> {
+    inner: &'i Inner,
+    key: Key,
+    own: Arc<Asking>,
+}
+
+impl Inner {
+    fn asking(&self) -> MutexGuard<'_, BTreeMap<Key, Arc<Asking>>> {
+        // Each change is complete before anything could panic.
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let mut all = self.inner.asking();
+        let listed = all.get(&self.key).is_some_and(|other| Arc::ptr_eq(other, &self.own));
+        // The list has one, and this the other.
+        if listed && (self.own.initialized() || Arc::strong_count(&self.own) <= 2) {
+            all.remove(&self.key);
+        }
+    }
+}
 
 /// A server, and the connections to it.
 struct Carrier {
@@ -158,14 +183,9 @@ impl Client {
     /// If none does: what each did wrong.
     pub async fn ask(&self, name: &NameBuf, rtype: Type, first: usize) -> Result<Reply, Vec<Blame>> {
         let key = (*name, rtype, first);
-        let asking = || self.inner.asking.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = Arc::clone(asking().entry(key).or_default());
-        let answer = own.get_or_init(|| self.ask_now(name, rtype, first)).await.clone();
-        let mut all = asking();
-        if all.get(&key).is_some_and(|other| Arc::ptr_eq(other, &own)) {
-            all.remove(&key);
-        }
-        answer
+        let own = Arc::clone(self.inner.asking().entry(key).or_default());
+        let waiter = Waiter { inner: &self.inner, key, own };
+        waiter.own.get_or_init(|| self.ask_now(name, rtype, first)).await.clone()
     }
 
     async fn ask_now(&self, name: &NameBuf, rtype: Type, first: usize) -> Result<Reply, Vec<Blame>> {

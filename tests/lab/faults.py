@@ -88,6 +88,13 @@ def forged(message, _chance):
     return message[:2] + b'\x81\x80' + struct.pack('>4H', 1, 1, 0, 0) + message[12:end] + record
 
 
+def looping(message, _chance):
+    """Every name is an alias of itself."""
+    end = question_end(message)
+    record = b'\xc0\x0c' + struct.pack('>HHIH', 5, 1, 300, 2) + b'\xc0\x0c'
+    return message[:2] + b'\x81\x80' + struct.pack('>4H', 1, 1, 0, 0) + message[12:end] + record
+
+
 class Proxy:
     """A resolver between the program and the good one, over UDP and TCP. It runs in a thread of its own."""
 
@@ -184,6 +191,7 @@ BAD = {
     'flips bits': ({'response': flipped}, None),
     'forges answers': ({'response': forged}, 'what it answered is bogus'),
     'denies everything': ({'response': nothing_there}, None),
+    'loops': ({'response': looping}, None),
     'sends garbage': ({'response': garbage}, 'garbage'),
     'answers another question': ({'response': other_question}, 'garbage'),
     'answers with other numbers': ({'response': other_number}, 'garbage'),
@@ -194,7 +202,7 @@ BAD = {
 }
 
 
-FORGERS = ('flips bits', 'forges answers', 'denies everything')
+FORGERS = ('flips bits', 'forges answers', 'denies everything', 'loops')
 
 
 def rows(lab):
