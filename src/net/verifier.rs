@@ -1,5 +1,6 @@
 //! DANE for clients of rustls.
 
+use core::fmt;
 use std::sync::Arc;
 use std::vec::Vec;
 
@@ -12,7 +13,8 @@ use crate::binding::Authorities;
 use crate::dane::Requirement;
 use crate::time::{Clock, Time};
 
-/// A verifier of certificates that takes a server for who it is if one of its TLSA records fits, and for no other reason.
+/// Makes a verifier of certificates that takes a server for who it is if one of its TLSA records fits, and for no other
+/// reason.
 ///
 /// ```
 /// use dnsproof::binding::Authorities;
@@ -31,28 +33,82 @@ use crate::time::{Clock, Time};
 pub struct DaneVerifier {
     requirement: Requirement,
     authorities: Authorities,
-    provider: Arc<CryptoProvider>,
 }
 
 impl DaneVerifier {
     /// By this requirement; `authorities` are the public CAs that usages 0 and 1 need.
     #[must_use]
-    pub fn new(requirement: Requirement, authorities: Authorities) -> Self {
-        Self { requirement, authorities, provider: Arc::new(rustls::crypto::ring::default_provider()) }
+    pub const fn new(requirement: Requirement, authorities: Authorities) -> Self {
+        Self { requirement, authorities }
     }
 
-    /// A configuration that uses it, for TLS 1.2 and 1.3.
+    /// A configuration that uses it, for TLS 1.2 and 1.3, for as long as the TLSA records hold.
     ///
     /// # Errors
     /// If TLS cannot be set up.
     pub fn config(self) -> Result<ClientConfig, Error> {
-        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider));
-        let builder = builder.with_safe_default_protocol_versions()?;
-        Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(self)).with_no_client_auth())
+        config(self)
+    }
+
+    /// The verifier itself, for a configuration of the caller's.
+    #[must_use]
+    pub fn verifier(self) -> Arc<dyn ServerCertVerifier> {
+        Arc::new(Verifier { judge: self, provider: provider() })
     }
 }
 
-impl ServerCertVerifier for DaneVerifier {
+impl Judge for DaneVerifier {
+    fn judge(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
+        let clock = Clock::exact(Time(now.as_secs()));
+        let judged = self.requirement.check(chain, &self.authorities, clock);
+        judged
+            .map(|_| ())
+            .map_err(|mismatch| Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(mismatch)))))
+    }
+}
+
+/// Takes any certificate, so that it can be judged after the handshake, before anything else is said.
+#[derive(Debug)]
+pub(super) struct Later;
+
+impl Later {
+    pub(super) fn config(protocols: &[&[u8]]) -> Result<ClientConfig, Error> {
+        let mut config = config(Self)?;
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        Ok(config)
+    }
+}
+
+impl Judge for Later {
+    fn judge(&self, _: &[CertificateDer<'_>], _: UnixTime) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Says whether a server is who it is to be.
+trait Judge: fmt::Debug + Send + Sync + 'static {
+    fn judge(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error>;
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn config(judge: impl Judge) -> Result<ClientConfig, Error> {
+    let provider = provider();
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
+    let verifier = Arc::new(Verifier { judge, provider });
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+/// What all have in common: that the server has the key of its certificate.
+#[derive(Debug)]
+struct Verifier<J> {
+    judge: J,
+    provider: Arc<CryptoProvider>,
+}
+
+impl<J: Judge> ServerCertVerifier for Verifier<J> {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -62,67 +118,7 @@ impl ServerCertVerifier for DaneVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let chain: Vec<CertificateDer<'_>> = core::iter::once(end_entity).chain(intermediates).cloned().collect();
-        let clock = Clock::exact(Time(now.as_secs()));
-        match self.requirement.check(&chain, &self.authorities, clock) {
-            Ok(_) => Ok(ServerCertVerified::assertion()),
-            Err(mismatch) => {
-                let error = OtherError(Arc::new(mismatch));
-                Err(Error::InvalidCertificate(CertificateError::Other(error)))
-            }
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// Takes any certificate, so that it can be judged after the handshake, before anything else is said.
-#[derive(Debug)]
-pub(super) struct Later {
-    provider: Arc<CryptoProvider>,
-}
-
-impl Later {
-    pub(super) fn config(protocols: &[&[u8]]) -> Result<ClientConfig, Error> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder =
-            ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
-        let verifier = Arc::new(Self { provider });
-        let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        Ok(config)
-    }
-}
-
-impl ServerCertVerifier for Later {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
+        self.judge.judge(&chain, now).map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
