@@ -250,6 +250,12 @@ impl Algorithm {
     pub const fn uses_sha1(self) -> bool {
         matches!(self, Self::DSA | Self::RSASHA1 | Self::DSA_NSEC3_SHA1 | Self::RSASHA1_NSEC3_SHA1)
     }
+
+    /// Whether its keys are RSA keys in the form of RFC 3110.
+    #[must_use]
+    pub const fn is_rsa(self) -> bool {
+        matches!(self, Self::RSAMD5 | Self::RSASHA1 | Self::RSASHA1_NSEC3_SHA1 | Self::RSASHA256 | Self::RSASHA512)
+    }
 }
 
 codes! {

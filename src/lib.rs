@@ -20,7 +20,7 @@
 //! | 5 | `rrsig` | one RRset, some keys, and whether a signature holds |
 //! | 6 | `denial` [`anchor`] | what NSEC and NSEC3 prove; trust anchors |
 //! | 7 | [`chain`] | from an anchor to an answer; the only module that says Secure |
-//! | 8 | `lookup` `rollover` | which question next; trust anchors that follow the keys of their zone |
+//! | 8 | `lookup` `rollover` `zone` | which question next; trust anchors that follow the keys of their zone; whole signed zones |
 //! | 9 | [`delegation`] `binding` | did `example.com` delegate its service to `example.net`? certificate and DNSKEY |
 //! | 10 | `dane` `dna` `posh` | which TLS server DANE authenticates; the eight steps of the dnssec-ta proof, and its elements on a stream; POSH |
 //! | 11 | `net` | asking resolvers over UDP, TCP, TLS and HTTPS; fetching documents |
@@ -43,6 +43,7 @@
 //! | `rustcrypto` | the backend [`crypto`]`::RustCrypto`, without RSA: no allocator, no C |
 //! | `rustcrypto-rsa` | RSA in it, and `alloc` |
 //! | `zonefile` | records as text, trust anchors from files, `rollover` |
+//! | `zone` | whole signed zones, verified on all cores |
 //! | `xml` | IANA's trust anchors as XML |
 //! | `cms` | the signature over them |
 //! | `binding` | certificates whose key is one of a zone's keys, as trust anchors |
@@ -122,6 +123,8 @@ pub mod net;
 pub mod posh;
 #[cfg(feature = "zonefile")]
 pub mod rollover;
+#[cfg(feature = "zone")]
+pub mod zone;
 
 // Floors 12 and 13.
 #[cfg(feature = "cli")]

@@ -130,16 +130,22 @@ impl Timestamp {
         if text.len() <= 10 {
             return text.parse().ok().map(Self);
         }
-        let part = |range: core::ops::Range<usize>| text.get(range)?.parse::<u32>().ok();
+        let part = |range: core::ops::Range<usize>| {
+            let digits = text.as_bytes().get(range)?;
+            Some(digits.iter().fold(0_u32, |number, digit| {
+                number.saturating_mul(10).saturating_add(u32::from(digit.wrapping_sub(b'0')))
+            }))
+        };
         let (year, month, day) = (part(0..4)?, part(4..6)?, part(6..8)?);
         let (hour, minute, second) = (part(8..10)?, part(10..12)?, part(12..14)?);
         if text.len() != 14 || hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        // No formula backwards: the day is the one that prints so. There are 49710 of them.
-        let estimate = year.checked_sub(1970)?.checked_mul(366)?.checked_add(month.checked_mul(31)?)?;
-        let earliest = year.checked_sub(1970)?.checked_mul(365)?;
-        let days = (earliest..=estimate).find(|days| civil(*days) == (year, month, day))?;
+        // Whether there is such a day is seen by its printing so.
+        let days = day_of(year, month, day)?;
+        if civil(days) != (year, month, day) {
+            return None;
+        }
         let seconds = hour.checked_mul(3600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
         days.checked_mul(86_400)?.checked_add(seconds).map(Self)
     }
@@ -179,10 +185,23 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// The day of a date, counted from 1970-01-01: [`civil`] backwards, for dates that exist.
+const fn day_of(year: u32, month: u32, day: u32) -> Option<u32> {
+    let early = month <= 2;
+    let Some(year) = year.checked_sub(if early { 1 } else { 0 }) else { return None };
+    let month_from_march = if early { month.saturating_add(9) } else { month.saturating_sub(3) };
+    let of_year = month_from_march.saturating_mul(153).saturating_add(2) / 5;
+    let leap_days = (year / 4).saturating_sub(year / 100).saturating_add(year / 400);
+    let days = year.saturating_mul(365).saturating_add(leap_days).saturating_add(of_year).saturating_add(day);
+    days.checked_sub(DAYS_TO_1970.saturating_add(1))
+}
+
+/// Days from 0000-03-01 to 1970-01-01.
+const DAYS_TO_1970: u32 = 719_468;
+
 /// The date of a day counted from 1970-01-01, in the proleptic Gregorian calendar.
 /// Days are counted from 0000-03-01, so that a leap day is the last of its year.
 const fn civil(day: u32) -> (u32, u32, u32) {
-    const DAYS_TO_1970: u32 = 719_468;
     let day = day.saturating_add(DAYS_TO_1970);
     let era = day / 146_097;
     let of_era = day % 146_097;
@@ -217,6 +236,19 @@ mod tests {
             (u32::MAX, "21060207062815"),
         ] {
             assert_eq!(Timestamp(seconds).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn every_day_reads_back() {
+        for day in 0..=u32::MAX / 86_400 {
+            let (year, month, of_month) = civil(day);
+            assert_eq!(day_of(year, month, of_month), Some(day));
+        }
+        for text in
+            ["20260230000000", "20261301000000", "20260001000000", "20260100000000", "19691231235959", "21060207062816"]
+        {
+            assert_eq!(Timestamp::from_text(text), None, "{text}");
         }
     }
 

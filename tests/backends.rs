@@ -279,15 +279,26 @@ macro_rules! suite {
 
 #[cfg(feature = "ring")]
 suite!(ring, dnsproof::crypto::Ring, cfg!(feature = "alloc"), false);
+#[cfg(feature = "fast")]
+suite!(fast, dnsproof::crypto::Fast, true, false);
+#[cfg(feature = "aws-lc")]
+suite!(aws_lc, dnsproof::crypto::AwsLc, true, false);
+// Where the processor has not what it takes, this says so by failing.
+#[cfg(feature = "graviola")]
+suite!(graviola, dnsproof::crypto::Graviola::new().expect("a processor that graviola supports"), true, false);
 #[cfg(feature = "rustcrypto")]
 suite!(rustcrypto, dnsproof::crypto::RustCrypto, cfg!(feature = "rustcrypto-rsa"), true);
 
-#[cfg(all(feature = "ring", feature = "rustcrypto"))]
+#[cfg(all(feature = "ring", feature = "rustcrypto", feature = "aws-lc", feature = "graviola"))]
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn both_agree_on_noise((algorithm, key, signature, message) in noise()) {
-        use dnsproof::crypto::{Ring, RustCrypto};
+    fn all_agree_on_noise((algorithm, key, signature, message) in noise()) {
+        use dnsproof::crypto::{AwsLc, Fast, Graviola, Ring, RustCrypto};
+        let one = holds(&Ring, algorithm, &key, &message, &signature);
+        prop_assert_eq!(one, holds(&Fast, algorithm, &key, &message, &signature));
+        prop_assert_eq!(one, holds(&AwsLc, algorithm, &key, &message, &signature));
+        prop_assert_eq!(one, holds(&Graviola::new().unwrap(), algorithm, &key, &message, &signature));
         if Ring.supports(algorithm) && RustCrypto.supports(algorithm) {
             prop_assert_eq!(
                 holds(&Ring, algorithm, &key, &message, &signature),

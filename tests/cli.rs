@@ -41,7 +41,7 @@ fn transcripts() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "md"))
         .count();
-    assert_eq!(count, 6);
+    assert_eq!(count, 7);
     trycmd::TestCases::new().case("tests/cli/*.md");
 }
 

@@ -195,7 +195,7 @@ fn wrong_texts() {
         ("a. TXT \"x\n", "line 1, column 8: \" has no partner"),
         ("a. TXT x\\\n", "line 1, column 9: expected a word"),
         ("$INCLUDE x\n", "line 1, column 1: $INCLUDE is not followed"),
-        ("a. A 192.0.2.1\n$GENERATE x\n", "line 2, column 1: unknown directive (known: $ORIGIN, $TTL)"),
+        ("a. A 192.0.2.1\n$GENERATE x\n", "line 2, column 1: unknown directive (known: $ORIGIN, $TTL, $INCLUDE)"),
         ("$TTL x\n", "line 1, column 6: expected a TTL"),
         ("$TTL 1 2\n", "line 1, column 8: more fields than the type has"),
         ("$ORIGIN\n", "line 1, column 8: expected a name"),

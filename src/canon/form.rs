@@ -5,6 +5,8 @@ use super::{FormError, Rrset};
 use crate::budget::{Budget, Exhausted, Resource};
 use crate::codes::Type;
 use crate::error::{ParseError, ParseErrorKind};
+#[cfg(feature = "zone")]
+use crate::name::Compression;
 use crate::name::{MAX_NAME, Name};
 use crate::read::Reader;
 use crate::wire::rdata::Rrsig;
@@ -139,6 +141,56 @@ fn write_rdata(out: &mut Writer<'_, '_>, rtype: Type, rdata: Rdata<'_>) -> Resul
         }
     }
     Ok(reader.finish(item)?)
+}
+
+/// Lays RDATA that lie alone out in canonical form, in place: without compression only letters change.
+#[cfg(feature = "zone")]
+pub(crate) fn lower_names(rtype: Type, rdata: &mut [u8]) -> Result<(), ParseError> {
+    let layout = match rtype {
+        // RFC 6840 section 5.1: the signer's name, but not the next name of an NSEC record.
+        Type::RRSIG => &[Field::Octets(18), Field::Name(Compression::Forbidden), Field::Rest],
+        rtype => layout_of(rtype),
+    };
+    if layout.is_empty() {
+        return Ok(());
+    }
+    let item = rtype.mnemonic().unwrap_or("RDATA");
+    let mut at = 0_usize;
+    for field in layout {
+        let mut reader = Reader::window(rdata, at, rdata.len());
+        let mut name = None;
+        match field {
+            Field::Octets(count) => {
+                reader.take(*count, item)?;
+            }
+            Field::Text => {
+                let length = reader.u8(item)?;
+                reader.take(usize::from(length), item)?;
+            }
+            Field::Name(_) => {
+                Name::read(&mut reader, Compression::Forbidden)?;
+                name = Some(reader.position());
+            }
+            Field::Rest => {
+                reader.take_rest();
+            }
+            Field::A6Prefix => {
+                let prefix = reader.u8(item)?;
+                let suffix_bits =
+                    128_u8.checked_sub(prefix).ok_or(ParseError::new(ParseErrorKind::BadValue, item, at))?;
+                reader.take(usize::from(suffix_bits.div_ceil(8)), item)?;
+                if prefix == 0 {
+                    return reader.finish(item);
+                }
+            }
+        }
+        let start = core::mem::replace(&mut at, reader.position());
+        if let Some(name) = name.and_then(|end| rdata.get_mut(start..end)) {
+            // The lengths of labels are no letters: they are below 64.
+            name.make_ascii_lowercase();
+        }
+    }
+    Reader::window(rdata, at, rdata.len()).finish(item)
 }
 
 /// Writes the prefix length and address suffix of an A6 record; whether a name follows.

@@ -23,6 +23,8 @@ mod scratch;
 mod tests;
 
 pub(crate) use digest::ds_digest;
+#[cfg(feature = "zone")]
+pub(crate) use form::lower_names;
 pub(crate) use form::{Form, signed_labels};
 pub use scratch::{Scratch, Span};
 

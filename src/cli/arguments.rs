@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::network::Network;
 pub(super) use super::rules::digest;
 use super::rules::{Bounds, Rules};
-use super::{anchor, check, csr, scan, xmpp};
+use super::{anchor, check, csr, scan, xmpp, zone};
 use crate::codes::Type;
 use crate::name::NameBuf;
 use crate::time::{Clock, Time};
@@ -43,6 +43,9 @@ pub(super) enum Command {
     Xmpp(xmpp::Xmpp),
     /// The SRV records of many domains: one line of JSON for each
     Scan(scan::Scan),
+    /// Whole signed zones
+    #[command(subcommand)]
+    Zone(zone::Command),
 }
 
 #[derive(Args, Debug)]

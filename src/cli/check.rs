@@ -18,7 +18,7 @@ use crate::budget::Budget;
 use crate::canon::Scratch;
 use crate::chain::{Secure, Terms, Verdict};
 use crate::codes::Type;
-use crate::crypto::Ring;
+use crate::crypto::Fast;
 use crate::delegation::Service;
 use crate::dna::{self, Conclusion, Delegation, Need, NoProof, Outcome, ProofRules, ProofType, ProofUrl};
 use crate::name::NameBuf;
@@ -120,7 +120,7 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
         let mut terms = Terms {
             clock: given.clock,
             policy: &given.policy,
-            backend: &Ring,
+            backend: &Fast,
             budget: &mut budget,
             scratch: &mut Scratch::new(),
         };
@@ -210,7 +210,7 @@ fn prove(
     let mut terms = Terms {
         clock: given.clock,
         policy: &given.policy,
-        backend: &Ring,
+        backend: &Fast,
         budget: &mut budget,
         scratch: &mut Scratch::new(),
     };

@@ -14,6 +14,7 @@ mod rules;
 mod scan;
 mod store;
 mod xmpp;
+mod zone;
 
 use core::fmt::Display;
 use std::io::Write;
@@ -25,7 +26,7 @@ use clap::Parser;
 use crate::budget::Budget;
 use crate::canon::Scratch;
 use crate::chain::{self, Terms, Verdict};
-use crate::crypto::Ring;
+use crate::crypto::Fast;
 use crate::lookup::RegistryLookup;
 use crate::report::{self, Steps, Style, Validated};
 use crate::wire::{Message, Question};
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Csr(arguments) => csr::run(arguments),
         Command::Xmpp(arguments) => xmpp::run(arguments),
         Command::Scan(arguments) => scan::run(arguments),
+        Command::Zone(command) => zone::run(command),
     };
     done.unwrap_or_else(|error| {
         warn(&error);
@@ -96,7 +98,7 @@ fn verify<'m>(
     steps: &mut Steps,
 ) -> Verdict<'m> {
     let mut terms =
-        Terms { clock: given.clock, policy: &given.policy, backend: &Ring, budget, scratch: &mut Scratch::new() };
+        Terms { clock: given.clock, policy: &given.policy, backend: &Fast, budget, scratch: &mut Scratch::new() };
     let Some(registry) = &given.registry else {
         return chain::explain(question, &given.anchors, messages, &mut terms, steps);
     };

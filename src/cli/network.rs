@@ -18,7 +18,7 @@ use crate::budget::{Budget, Limits};
 use crate::canon::Scratch;
 use crate::chain::{Step, Terms};
 use crate::codes::Type;
-use crate::crypto::Ring;
+use crate::crypto::Fast;
 use crate::lookup::{Lookup, RegistryLookup};
 use crate::name::NameBuf;
 use crate::net::{Client, Gathered, Keep, Patience, Server, Setup, Validator, mozilla, resolv_conf};
@@ -114,7 +114,7 @@ impl Online {
         let mut terms = Terms {
             clock: given.clock,
             policy: &given.policy,
-            backend: &Ring,
+            backend: &Fast,
             budget: &mut budget,
             scratch: &mut scratch,
         };

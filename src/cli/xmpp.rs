@@ -19,7 +19,7 @@ use crate::binding::{Authorities, Vouched, Wanted, vouched};
 use crate::budget::Budget;
 use crate::canon::Scratch;
 use crate::chain::Terms;
-use crate::crypto::Ring;
+use crate::crypto::Fast;
 use crate::dane::{Authenticated, Decision, Discovery, Endpoint, Hop};
 use crate::delegation::Service;
 use crate::dna::{Check, Delegation, Need, Outcome, ProofRules, ProofUrl, ProvedBy, Reading};
@@ -342,7 +342,7 @@ impl Trial<'_> {
         let mut terms = Terms {
             clock: self.given.clock,
             policy: &self.given.policy,
-            backend: &Ring,
+            backend: &Fast,
             budget: &mut budget,
             scratch: &mut scratch,
         };

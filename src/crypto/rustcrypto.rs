@@ -8,9 +8,7 @@ use crate::codes::{Algorithm, DigestType};
 use ::rsa::{BoxedUint, PublicKey};
 use p256::ecdsa::signature::Verifier as _;
 use sha1::Sha1;
-#[cfg(feature = "rustcrypto-rsa")]
-use sha2::Sha512;
-use sha2::{Sha256, Sha384};
+use sha2::{Sha256, Sha384, Sha512};
 
 /// Signatures and digests in Rust alone, by the crates of the RustCrypto project and dalek.
 ///
@@ -87,32 +85,6 @@ fn digest_of<D: sha1::Digest>(parts: &[&[u8]]) -> sha1::digest::Output<D> {
     state.finalize()
 }
 
-/// All iterations of the NSEC3 hash but the first, for a salt short enough that hash and salt
-/// fit into one block of SHA-1. The block is laid out once, and each iteration is one
-/// compression. `None`, with `hash` unchanged, for a longer salt.
-fn iterate_in_one_block(hash: &mut [u8; 20], salt: &[u8], iterations: u16) -> Option<()> {
-    /// FIPS 180-4 section 5.3.1.
-    const INITIAL: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
-    let mut block = [0; 64];
-    // FIPS 180-4 section 5.1.1: the message, a one bit, zeros, the length in bits.
-    let (message, length) = block.split_last_chunk_mut::<8>()?;
-    let (_, salt_and_end) = message.split_first_chunk_mut::<20>()?;
-    let (place, end) = salt_and_end.split_at_mut_checked(salt.len())?;
-    place.copy_from_slice(salt);
-    *end.first_mut()? = 0x80;
-    let bits = salt.len().checked_add(hash.len())?.checked_mul(8)?;
-    *length = u64::try_from(bits).ok()?.to_be_bytes();
-    for _ in 0..iterations {
-        *block.first_chunk_mut()? = *hash;
-        let mut state = INITIAL;
-        sha1::block_api::compress(&mut state, &[block]);
-        for (octets, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
-            *octets = word.to_be_bytes();
-        }
-    }
-    Some(())
-}
-
 impl Backend for RustCrypto {
     type Key = RustCryptoKey;
 
@@ -183,12 +155,19 @@ impl Backend for RustCrypto {
     }
 
     fn nsec3_hash(&self, name: &[u8], salt: &[u8], iterations: u16) -> Option<[u8; 20]> {
-        let mut hash: [u8; 20] = digest_of::<Sha1>(&[name, salt]).into();
-        if iterate_in_one_block(&mut hash, salt, iterations).is_none() {
-            for _ in 0..iterations {
-                hash = digest_of::<Sha1>(&[&hash, salt]).into();
-            }
+        Some(super::sha1::nsec3_hash(name, salt, iterations))
+    }
+
+    fn zone_digest(&self, hash: u8, feed: &mut super::Feed<'_>) -> Option<Digest> {
+        fn digest_fed<D: sha1::Digest>(feed: &mut super::Feed<'_>) -> Option<Digest> {
+            let mut state = D::new();
+            feed(&mut |octets| state.update(octets));
+            Digest::new(&state.finalize())
         }
-        Some(hash)
+        match hash {
+            1 => digest_fed::<Sha384>(feed),
+            2 => digest_fed::<Sha512>(feed),
+            _ => None,
+        }
     }
 }

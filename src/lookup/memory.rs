@@ -15,7 +15,11 @@ const OVERHEAD: usize = 700;
 /// Octets that a signature takes, about.
 const SIGNATURE: usize = 96;
 
-/// A [`Cache`] in memory for one process and any number of threads. What was not used for the longest time goes first.
+/// Parts, each with a lock of its own: threads seldom wait for one another.
+const PARTS: usize = 16;
+
+/// A [`Cache`] in memory for one process and any number of threads. It has parts of equal size, and in each of them what
+/// was not used for the longest time goes first.
 ///
 /// ```
 /// use dnsproof::lookup::Memory;
@@ -24,7 +28,7 @@ const SIGNATURE: usize = 96;
 /// ```
 pub struct Memory {
     limit: usize,
-    state: Mutex<State>,
+    parts: [Mutex<State>; PARTS],
 }
 
 type Key = (Fingerprint, NameBuf, Type);
@@ -48,19 +52,31 @@ impl Memory {
     /// Room for so many octets, about.
     #[must_use]
     pub fn new(octets: usize) -> Self {
-        Self { limit: octets, state: Mutex::default() }
+        Self { limit: octets / PARTS, parts: Default::default() }
     }
 
     /// Octets that it takes at present, about.
     #[must_use]
     pub fn octets(&self) -> usize {
-        self.with(|state| state.octets)
+        self.parts.iter().map(|part| with(part, |state| state.octets)).sum()
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
-        // Each change is complete before anything could panic.
-        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    /// The part that is for what begins with this octet.
+    fn part<T>(&self, first: u8, act: impl FnOnce(&mut State) -> T) -> Option<T> {
+        let part = self.parts.get(usize::from(first) % PARTS)?;
+        Some(with(part, act))
     }
+}
+
+fn with<T>(part: &Mutex<State>, act: impl FnOnce(&mut State) -> T) -> T {
+    // Each change is complete before anything could panic.
+    act(&mut part.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// In which part the answers to a question are: all letters of its name count, in either case.
+fn part_of(question: &Question<'_>) -> u8 {
+    let letters = question.name.labels().flatten().map(u8::to_ascii_lowercase);
+    letters.fold(0, |sum: u8, octet| sum.wrapping_mul(31).wrapping_add(octet))
 }
 
 impl State {
@@ -88,19 +104,21 @@ fn key(context: &Context, question: &Question<'_>) -> Key {
 impl Cache for Memory {
     fn get(&self, context: &Context, question: &Question<'_>) -> Option<Kept> {
         let key = key(context, question);
-        self.with(|state| {
+        let found = self.part(part_of(question), |state| {
             let number = state.next();
             let (used, kept) = state.kept.get_mut(&key)?;
             let place = state.order.remove(used)?;
             state.order.insert(number, place);
             *used = number;
             Some(kept.clone())
-        })
+        });
+        found.flatten()
     }
 
     fn put(&self, context: &Context, kept: Kept) {
         let key = key(context, &kept.question());
-        self.with(|state| {
+        let part = part_of(&kept.question());
+        self.part(part, |state| {
             let number = state.next();
             state.octets = state.octets.saturating_add(kept.size().saturating_add(OVERHEAD));
             if let Some((number, earlier)) = state.kept.insert(key, (number, kept)) {
@@ -113,7 +131,8 @@ impl Cache for Memory {
     }
 
     fn holds(&self, signature: &Fingerprint) -> bool {
-        self.with(|state| {
+        let [first, ..] = signature;
+        let held = self.part(*first, |state| {
             let number = state.next();
             let used = state.signatures.get_mut(signature);
             let place = used.as_ref().and_then(|used| state.order.remove(used));
@@ -125,11 +144,13 @@ impl Cache for Memory {
                 }
                 _ => false,
             }
-        })
+        });
+        held == Some(true)
     }
 
     fn remember(&self, signature: Fingerprint) {
-        self.with(|state| {
+        let [first, ..] = signature;
+        self.part(first, |state| {
             if state.signatures.contains_key(&signature) {
                 return;
             }
@@ -144,7 +165,10 @@ impl Cache for Memory {
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kept, signatures, octets) = self.with(|state| (state.kept.len(), state.signatures.len(), state.octets));
+        let counts = self.parts.iter().map(|part| with(part, |state| (state.kept.len(), state.signatures.len())));
+        let (kept, signatures) =
+            counts.fold((0_usize, 0_usize), |all, part| (all.0.saturating_add(part.0), all.1.saturating_add(part.1)));
+        let octets = self.octets();
         f.debug_struct("Memory")
             .field("limit", &self.limit)
             .field("octets", &octets)

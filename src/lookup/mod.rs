@@ -21,7 +21,7 @@ pub use cache::{Cache, Context, Kept};
 #[cfg(feature = "std")]
 pub use memory::Memory;
 pub use registry::{Registry, RegistryLookup};
-pub use remembering::{Fingerprint, Remembering};
+pub use remembering::{Fingerprint, Remembering, RememberingKey};
 
 use crate::anchor::AnchorSet;
 use crate::chain::{self, Evidence, Next, Observer, Refusal, Step, Terms, Verdict, is_usable};

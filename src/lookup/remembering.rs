@@ -1,5 +1,8 @@
 //! A backend that verifies no signature twice.
 
+use alloc::vec::Vec;
+use core::cell::OnceCell;
+
 use super::Cache;
 use crate::codes::{Algorithm, DigestType};
 use crate::crypto::{Backend, Digest};
@@ -22,14 +25,26 @@ impl<'c, B: Backend, C: Cache + ?Sized> Remembering<'c, B, C> {
         Self { backend, cache }
     }
 
+    fn parsed<'k>(&self, key: &'k RememberingKey<B::Key>) -> Option<&'k B::Key> {
+        key.parsed.get_or_init(|| self.backend.key(key.algorithm, &key.public_key)).as_ref()
+    }
+
     fn sha256(&self, parts: &[&[u8]]) -> Option<Fingerprint> {
         self.backend.digest(DigestType::SHA256, parts)?.as_slice().try_into().ok()
     }
 }
 
+/// A key, and its digest. It is parsed when a signature comes that is not known yet.
+#[derive(Debug)]
+pub struct RememberingKey<K> {
+    algorithm: Algorithm,
+    public_key: Vec<u8>,
+    fingerprint: Option<Fingerprint>,
+    parsed: OnceCell<Option<K>>,
+}
+
 impl<B: Backend, C: Cache + ?Sized> Backend for Remembering<'_, B, C> {
-    /// The key, and its digest.
-    type Key = (B::Key, Option<Fingerprint>);
+    type Key = RememberingKey<B::Key>;
 
     fn supports(&self, algorithm: Algorithm) -> bool {
         self.backend.supports(algorithm)
@@ -40,18 +55,31 @@ impl<B: Backend, C: Cache + ?Sized> Backend for Remembering<'_, B, C> {
     }
 
     fn key(&self, algorithm: Algorithm, public_key: &[u8]) -> Option<Self::Key> {
-        Some((self.backend.key(algorithm, public_key)?, self.sha256(&[&[algorithm.0], public_key])))
+        let fingerprint = self.sha256(&[&[algorithm.0], public_key]);
+        let key = RememberingKey { algorithm, public_key: public_key.to_vec(), fingerprint, parsed: OnceCell::new() };
+        // That a key can be used is remembered like a signature. What is digested for it is shorter than what is for
+        // any signature, so that nobody can make a key that passes for one.
+        let usable = fingerprint.and_then(|fingerprint| self.sha256(&[b"key", &fingerprint]));
+        if usable.is_some_and(|usable| self.cache.holds(&usable)) {
+            return Some(key);
+        }
+        self.parsed(&key)?;
+        if let Some(usable) = usable {
+            self.cache.remember(usable);
+        }
+        Some(key)
     }
 
-    fn verify(&self, (key, of_key): &Self::Key, signed: &[u8], signature: &[u8]) -> bool {
+    fn verify(&self, key: &Self::Key, signed: &[u8], signature: &[u8]) -> bool {
+        let verify = || self.parsed(key).is_some_and(|parsed| self.backend.verify(parsed, signed, signature));
         // The digest of the key has a fixed length, and the length of what is signed stands before it.
         let length = u64::try_from(signed.len()).unwrap_or(u64::MAX).to_be_bytes();
-        let fingerprint = of_key.and_then(|of_key| self.sha256(&[&of_key, &length, signed, signature]));
-        let Some(fingerprint) = fingerprint else { return self.backend.verify(key, signed, signature) };
+        let fingerprint = key.fingerprint.and_then(|of_key| self.sha256(&[&of_key, &length, signed, signature]));
+        let Some(fingerprint) = fingerprint else { return verify() };
         if self.cache.holds(&fingerprint) {
             return true;
         }
-        let holds = self.backend.verify(key, signed, signature);
+        let holds = verify();
         if holds {
             self.cache.remember(fingerprint);
         }

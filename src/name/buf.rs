@@ -72,10 +72,19 @@ impl NameBuf {
     /// # Errors
     /// If the result would exceed 255 octets.
     pub fn before(mut self, origin: &Name<'_>) -> Result<Self, ParseError> {
-        for label in origin.labels() {
-            self.push_label(label)?;
+        self.append(origin).map(|()| self)
+    }
+
+    pub(super) fn append(&mut self, origin: &Name<'_>) -> Result<(), ParseError> {
+        origin.labels().try_for_each(|label| self.push_label(label))
+    }
+
+    /// Makes this the root. Octets behind it do not matter.
+    pub(super) fn clear(&mut self) {
+        (self.len, self.labels) = (0, 0);
+        if let Some(first) = self.octets.first_mut() {
+            *first = 0;
         }
-        Ok(self)
     }
 }
 

@@ -32,6 +32,13 @@ pub(crate) enum Compression {
     Forbidden,
 }
 
+/// How long a name is: what is known of one that was read, without its octets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    wire_len: u8,
+    labels: u8,
+}
+
 /// A name that is well-formed: checked once, when it is made.
 ///
 /// ```
@@ -59,6 +66,15 @@ impl<'a> Name<'a> {
     #[must_use]
     pub const fn root() -> Self {
         Self { base: &[0], start: 0, wire_len: 1, labels: 0 }
+    }
+
+    pub(crate) const fn shape(&self) -> Shape {
+        Shape { wire_len: self.wire_len, labels: self.labels }
+    }
+
+    /// The name that was read at `start` of these octets, and had this shape.
+    pub(crate) const fn of_shape(base: &'a [u8], start: usize, Shape { wire_len, labels }: Shape) -> Self {
+        Self { base, start, wire_len, labels }
     }
 
     /// Where the octets begin that it was read from: those of a whole message, if it was read there.
@@ -234,9 +250,11 @@ impl<'a> Name<'a> {
 /// Names are equal without regard to the case of ASCII letters (RFC 4343 section 3).
 impl PartialEq for Name<'_> {
     fn eq(&self, other: &Self) -> bool {
+        let same_place = || core::ptr::eq(self.base, other.base) && self.start == other.start;
         self.wire_len == other.wire_len
             && self.labels == other.labels
-            && self.labels().zip(other.labels()).all(|(ours, theirs)| ours.eq_ignore_ascii_case(theirs))
+            && (same_place()
+                || self.labels().zip(other.labels()).all(|(ours, theirs)| ours.eq_ignore_ascii_case(theirs)))
     }
 }
 

@@ -57,25 +57,56 @@ impl NameBuf {
     /// # Errors
     /// As [`from_str`](NameBuf::from_str), and if the whole name exceeds 255 octets.
     pub fn parse_relative(text: &str, origin: &Name<'_>) -> Result<Self, ParseError> {
+        Self::from_text(text.as_bytes(), origin)
+    }
+
+    /// [`parse_relative`](Self::parse_relative), where the text may be no UTF-8 either.
+    pub(crate) fn from_text(text: &[u8], origin: &Name<'_>) -> Result<Self, ParseError> {
+        let mut name = Self::root();
+        name.read_text(text, origin).map(|()| name)
+    }
+
+    /// [`from_text`](Self::from_text), in place of what was here. After an error this is a part of the name.
+    pub(crate) fn read_text(&mut self, text: &[u8], origin: &Name<'_>) -> Result<(), ParseError> {
+        self.clear();
         match text {
-            "" => return Err(ParseError::new(ParseErrorKind::Truncated, "name", 0)),
-            "." => return Ok(Self::root()),
-            "@" => return Ok(origin.to_buf()),
+            b"" => return Err(ParseError::new(ParseErrorKind::Truncated, "name", 0)),
+            b"." => return Ok(()),
+            b"@" => return self.append(origin),
             _ => {}
         }
-        let mut name = Self::root();
+        let mut rest = text;
+        loop {
+            let start = text.len().saturating_sub(rest.len());
+            let plain = rest.iter().position(|octet| !is_plain(*octet)).unwrap_or(rest.len());
+            let (label, after) = rest.split_at_checked(plain).unwrap_or((rest, &[]));
+            let after = match after.first() {
+                None | Some(b'.') if plain <= MAX_LABEL => {
+                    self.push_label(label).map_err(|e| ParseError { offset: start.saturating_add(plain), ..e })?;
+                    after
+                }
+                _ => self.push_text_label(rest, start)?,
+            };
+            match after.split_first() {
+                None => return self.append(origin).map_err(|e| ParseError { offset: text.len(), ..e }),
+                Some((_, [])) => return Ok(()),
+                Some((_, next)) => rest = next,
+            }
+        }
+    }
+
+    /// Appends the label at the front of `text`, which has escapes or is malformed. What is left begins with a dot.
+    fn push_text_label<'t>(&mut self, text: &'t [u8], start: usize) -> Result<&'t [u8], ParseError> {
         let mut label = [0; MAX_LABEL];
         let mut len = 0_usize;
-        let mut absolute = false;
-        let mut octets = text.bytes().enumerate();
+        let mut octets = text.iter().copied().enumerate();
+        let mut end = text.len();
         while let Some((at, octet)) = octets.next() {
-            let error = |kind| ParseError::new(kind, "name", at);
+            let error = |kind| ParseError::new(kind, "name", start.saturating_add(at));
             let value = match octet {
                 b'.' => {
-                    name.push_label(label.get(..len).unwrap_or_default())
-                        .map_err(|e| ParseError { offset: at, ..e })?;
-                    (len, absolute) = (0, true);
-                    continue;
+                    end = at;
+                    break;
                 }
                 b'\\' => escaped(&mut octets).ok_or(error(ParseErrorKind::BadEscape))?,
                 0x21..=0x7E => octet,
@@ -84,15 +115,16 @@ impl NameBuf {
             };
             *label.get_mut(len).ok_or(error(ParseErrorKind::LabelTooLong))? = value;
             len = len.saturating_add(1);
-            absolute = false;
         }
-        let at_end = |e| ParseError { offset: text.len(), ..e };
-        if absolute {
-            return Ok(name);
-        }
-        name.push_label(label.get(..len).unwrap_or_default()).map_err(at_end)?;
-        name.before(origin).map_err(at_end)
+        let pushed = self.push_label(label.get(..len).unwrap_or_default());
+        pushed.map_err(|e| ParseError { offset: start.saturating_add(end), ..e })?;
+        Ok(text.get(end..).unwrap_or_default())
     }
+}
+
+/// An octet that stands for itself in a label, as nearly all do.
+const fn is_plain(octet: u8) -> bool {
+    matches!(octet, 0x21..=0x7E) && !matches!(octet, b'.' | b'\\')
 }
 
 /// The octet that stands behind a backslash: one character, or three digits up to 255.

@@ -6,6 +6,7 @@ mod scan;
 mod steps;
 mod text;
 mod xmpp;
+mod zone;
 
 pub use check::{Checked, Ending, check_json, check_steps, check_text, refusal_text};
 pub use json::validate_json;
@@ -13,6 +14,7 @@ pub use scan::{Scanned, scan_json};
 pub use steps::Steps;
 pub use text::{Style, time, validate_text};
 pub use xmpp::{Reached, Tried, Visited, xmpp_json, xmpp_text};
+pub use zone::{fault_json, zone_json, zone_text};
 
 use crate::budget::Work;
 use crate::codes::Rcode;

@@ -193,7 +193,7 @@ impl From<FormError> for Failure {
 
 /// Whether the validity period of a signature is open at every second that it can be now, in
 /// serial number arithmetic (RFC 4034 section 3.1.5).
-fn in_window(inception: Timestamp, expiration: Timestamp, clock: Clock) -> Result<(), Failure> {
+pub(crate) fn in_window(inception: Timestamp, expiration: Timestamp, clock: Clock) -> Result<(), Failure> {
     if !inception.at_or_before(expiration) {
         return Err(Failure::Window { inception, expiration });
     }

@@ -3,10 +3,10 @@
 use core::fmt;
 
 use super::rdata::Opt;
-use super::record::Record;
+use super::record::{LastOwner, Record};
 use crate::codes::{Class, Opcode, Rcode, Type};
 use crate::error::{ParseError, ParseErrorKind};
-use crate::name::{Compression, Name};
+use crate::name::{Compression, Name, Shape};
 use crate::read::Reader;
 
 /// Octets in the longest message: the length over TCP has 16 bits (RFC 1035 section 4.2.2).
@@ -142,6 +142,10 @@ pub struct Message<'a> {
 pub(crate) struct Plan {
     header: Header,
     questions: u16,
+    /// The question, if there is exactly one.
+    question: Option<(Shape, Type, Class)>,
+    /// The response code, with the upper bits of the OPT record.
+    rcode: Rcode,
     /// Where the records of each section begin, and how many there are.
     sections: [(usize, u16); 3],
     opt: Option<usize>,
@@ -166,19 +170,28 @@ impl<'a> Message<'a> {
             }
             words
         };
+        let mut question = None;
         for _ in 0..questions {
-            read_question(&mut reader)?;
+            let Question { name, rtype, class } = read_question(&mut reader)?;
+            question = Some((name.shape(), rtype, class)).filter(|_| questions == 1);
         }
-        let mut plan = Plan { header: Header { id, flags }, questions, sections: [(0, 0); 3], opt: None };
+        let header = Header { id, flags };
+        let mut plan = Plan { header, questions, question, rcode: header.rcode(), sections: [(0, 0); 3], opt: None };
+        let mut last = None;
+        let mut has_opt = false;
         for (place, count) in plan.sections.iter_mut().zip([answers, authorities, additional]) {
             *place = (reader.position(), count);
             for _ in 0..count {
-                Record::read(&mut reader)?;
+                has_opt |= Record::read_behind(&mut reader, &mut last)?.rtype == Type::OPT;
             }
         }
         reader.finish("message")?;
         let mut message = Self { octets, plan };
-        message.plan.opt = message.find_opt()?;
+        if has_opt {
+            message.plan.opt = message.find_opt()?;
+            let upper = message.opt().map_or(0, |opt| u16::from(opt.extended_rcode));
+            message.plan.rcode = Rcode(upper << 4 | header.rcode().0);
+        }
         Ok(message)
     }
 
@@ -207,9 +220,8 @@ impl<'a> Message<'a> {
 
     /// The response code, with the upper eight bits of the OPT record (RFC 6891 section 6.1.3).
     #[must_use]
-    pub fn rcode(&self) -> Rcode {
-        let upper = self.opt().map_or(0, |opt| u16::from(opt.extended_rcode));
-        Rcode(upper << 4 | self.header().rcode().0)
+    pub const fn rcode(&self) -> Rcode {
+        self.plan.rcode
     }
 
     /// The questions. A response repeats the one question of its query.
@@ -221,7 +233,8 @@ impl<'a> Message<'a> {
     /// The question, if there is exactly one.
     #[must_use]
     pub fn question(&self) -> Option<Question<'a>> {
-        self.questions().next().filter(|_| self.plan.questions == 1)
+        let (shape, rtype, class) = self.plan.question?;
+        Some(Question { name: Name::of_shape(self.octets, HEADER, shape), rtype, class })
     }
 
     /// The records of a section, in the order in which they lie.
@@ -233,7 +246,7 @@ impl<'a> Message<'a> {
             Section::Authority => authority,
             Section::Additional => additional,
         };
-        Records { reader: Reader::window(self.octets, start, self.octets.len()), left }
+        Records { reader: Reader::window(self.octets, start, self.octets.len()), left, last: None }
     }
 
     /// The EDNS record with its options, if there is one (RFC 6891).
@@ -284,6 +297,7 @@ fn read_question<'a>(reader: &mut Reader<'a>) -> Result<Question<'a>, ParseError
 pub struct Records<'a> {
     reader: Reader<'a>,
     left: u16,
+    last: Option<LastOwner<'a>>,
 }
 
 impl<'a> Iterator for Records<'a> {
@@ -292,7 +306,7 @@ impl<'a> Iterator for Records<'a> {
     fn next(&mut self) -> Option<Record<'a>> {
         self.left = self.left.checked_sub(1)?;
         // `Message::parse` has read every record before.
-        Record::read(&mut self.reader).ok()
+        Record::read_behind(&mut self.reader, &mut self.last).ok()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -26,11 +26,25 @@ pub struct Record<'a> {
 
 impl<'a> Record<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, ParseError> {
-        let owner = Name::read(reader, Compression::Allowed)?;
-        let (rtype, class) = (Type(reader.u16("record")?), Class(reader.u16("record")?));
-        let ttl = reader.u32("record")?;
-        let length = reader.u16("record")?;
-        let rdata = Rdata { reader: reader.sub(usize::from(length), "RDATA")? };
+        Self::read_behind(reader, &mut None)
+    }
+
+    /// [`read`](Self::read), where `last` is the owner of the record before: most records point to the same name.
+    pub(super) fn read_behind(reader: &mut Reader<'a>, last: &mut Option<LastOwner<'a>>) -> Result<Self, ParseError> {
+        let owner = LastOwner::read(reader, last)?;
+        // Short messages end here or there; which field is cut off is told by the field.
+        let [t0, t1, c0, c1, ttl @ .., l0, l1] = match reader.array::<10>("record") {
+            Ok(fixed) => fixed,
+            Err(error) => {
+                for _ in 0..5 {
+                    reader.u16("record")?;
+                }
+                return Err(error);
+            }
+        };
+        let (rtype, class) = (Type(u16::from_be_bytes([t0, t1])), Class(u16::from_be_bytes([c0, c1])));
+        let ttl = u32::from_be_bytes(ttl);
+        let rdata = Rdata { reader: reader.sub(usize::from(u16::from_be_bytes([l0, l1])), "RDATA")? };
         let ttl = if ttl > i32::MAX.unsigned_abs() && rtype != Type::OPT { 0 } else { ttl };
         Ok(Self { owner, rtype, class, ttl, rdata })
     }
@@ -45,6 +59,30 @@ impl<'a> Record<'a> {
         } else {
             Err(self.rdata.reader.error(ParseErrorKind::WrongType, V::ITEM))
         }
+    }
+}
+
+/// The owner that a record had, and where its pointer led.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastOwner<'a> {
+    pointer: [u8; 2],
+    name: Name<'a>,
+}
+
+impl<'a> LastOwner<'a> {
+    fn read(reader: &mut Reader<'a>, last: &mut Option<Self>) -> Result<Name<'a>, ParseError> {
+        let pointer = match reader.rest() {
+            [first @ 0xC0..=0xFF, second, ..] => [*first, *second],
+            _ => return Name::read(reader, Compression::Allowed),
+        };
+        // Where it leads lay before the other pointer, so it lies before this one, and is as well-formed.
+        if let Some(last) = last.filter(|last| last.pointer == pointer) {
+            reader.take(pointer.len(), "name")?;
+            return Ok(last.name);
+        }
+        let name = Name::read(reader, Compression::Allowed)?;
+        *last = Some(Self { pointer, name });
+        Ok(name)
     }
 }
 

@@ -23,6 +23,10 @@ pub enum ErrorKind {
     Expected(&'static str),
     /// `$INCLUDE` is not followed: whoever reads files does that.
     Include,
+    /// Files include one another too deeply.
+    TooDeep,
+    /// A file that is to be included cannot be opened.
+    Unreadable,
     /// A directive that nobody knows.
     UnknownDirective,
     /// A name is malformed.
@@ -52,7 +56,9 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Expected(what) => write!(f, "expected {what}"),
             Self::Include => f.write_str("$INCLUDE is not followed"),
-            Self::UnknownDirective => f.write_str("unknown directive (known: $ORIGIN, $TTL)"),
+            Self::TooDeep => f.write_str("$INCLUDE: files include one another too deeply"),
+            Self::Unreadable => f.write_str("$INCLUDE: the file cannot be opened"),
+            Self::UnknownDirective => f.write_str("unknown directive (known: $ORIGIN, $TTL, $INCLUDE)"),
             Self::Name(kind) => write!(f, "name: {kind}"),
             Self::NoOrigin => f.write_str("relative name, and no $ORIGIN before it"),
             Self::NoOwner => f.write_str("no owner: the line begins with a blank, and no record is before it"),

@@ -17,7 +17,9 @@ mod fields;
 mod params;
 mod parse;
 mod print;
-mod tokens;
+mod scan;
+mod values;
+mod words;
 
 use alloc::vec::Vec;
 
@@ -25,7 +27,11 @@ pub use dig::{is_dig, parse_dig};
 pub use error::{Error, ErrorKind};
 pub use parse::parse;
 pub(crate) use parse::parse_each;
+#[cfg(feature = "zone")]
+pub(crate) use parse::{Found, Reader, State};
 pub(crate) use print::Shown;
+#[cfg(feature = "zone")]
+pub(crate) use values::write_bitmap;
 
 use crate::codes::{Class, Type};
 use crate::name::NameBuf;

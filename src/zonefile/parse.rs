@@ -1,19 +1,16 @@
 //! Text to records.
 
-use alloc::string::String;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::net::{Ipv4Addr, Ipv6Addr};
-
-use data_encoding::{BASE32HEX_NOPAD, BASE64, HEXLOWER_PERMISSIVE};
 
 use super::error::{Error, ErrorKind};
 use super::fields::{Field, fields_of};
-use super::tokens::{Entries, Entry, Failed, Token};
-use super::{OwnedRecord, params};
-use crate::codes::{Algorithm, Class, Type};
+use super::scan::{Entry, Failed, Scanner, Token};
+use super::words::{Room, Words, interval, number};
+use super::{OwnedRecord, values};
+use crate::codes::{Class, Type};
 use crate::error::ParseError;
-use crate::name::{Name, NameBuf, escaped};
-use crate::time::Timestamp;
+use crate::name::{Name, NameBuf};
 
 /// Reads a master file: records, `$ORIGIN` and `$TTL` (RFC 1035 section 5, RFC 2308 section 4,
 /// RFC 3597 section 5). Class and TTL may be missing; the class is then IN, and the TTL that of
@@ -31,346 +28,353 @@ pub(crate) fn parse_each<'t>(
     text: &'t str,
     origin: Option<&Name<'_>>,
 ) -> impl Iterator<Item = Result<(usize, OwnedRecord), Error>> + use<'t> {
-    let mut file = File { origin: origin.map(Name::to_buf), ttl: 0, default_ttl: None, owner: None };
-    let mut counted = (0, 1);
-    // Counts on from the entry before.
-    let mut line_of = move |offset: usize| {
-        let (from, line) = counted;
-        let lines = text.get(from..offset).unwrap_or_default().matches('\n').count();
-        counted = (offset.max(from), lines.saturating_add(line));
-        counted.1
-    };
-    Entries::new(text).filter_map(move |entry| {
-        let read = entry.and_then(|entry| {
-            let start = entry.tokens.first().map_or(entry.end, |token| token.offset);
-            Ok((start, file.entry(&entry)?))
-        });
-        match read {
-            Ok((_, None)) => None,
-            Ok((start, Some(record))) => Some(Ok((line_of(start), record))),
-            Err((offset, kind)) => Some(Err(error_at(text, offset, kind))),
-        }
+    let mut reader = Reader::new(text.as_bytes(), 1, State::new(origin));
+    core::iter::from_fn(move || {
+        let mut rdata = Vec::new();
+        let found = match reader.next(&mut rdata)? {
+            Ok(Found::Record(Parsed { rtype, class, ttl, line, .. })) => {
+                let owner = reader.state.owner().to_buf();
+                Ok((line, OwnedRecord { owner, rtype, class, ttl, rdata }))
+            }
+            Ok(Found::Include { offset, .. }) => Err(reader.error((offset, ErrorKind::Include))),
+            Err(failed) => Err(failed),
+        };
+        Some(found)
     })
 }
 
-fn error_at(text: &str, offset: usize, kind: ErrorKind) -> Error {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
-    let column = before.get(line_start..).map_or(0, |line| line.chars().count()).saturating_add(1);
-    Error { line: before.matches('\n').count().saturating_add(1), column, kind }
+/// A value that lines may leave out, because an earlier one has it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Carried<T> {
+    value: T,
+    /// It was set since the reader began.
+    is_own: bool,
+    /// It was needed before that.
+    was_needed: bool,
 }
 
-/// What has been read so far.
-struct File {
-    origin: Option<NameBuf>,
-    ttl: u32,
-    default_ttl: Option<u32>,
-    owner: Option<NameBuf>,
-}
-
-impl File {
-    /// A record, or `None` for a directive.
-    fn entry(&mut self, entry: &Entry<'_>) -> Result<Option<OwnedRecord>, Failed> {
-        let mut words = Words { tokens: &entry.tokens, end: entry.end };
-        let first = words.peek();
-        let record = match first.filter(|first| !entry.leading_blank && !first.quoted && first.text.starts_with('$')) {
-            Some(directive) => {
-                self.directive(directive, &mut words)?;
-                None
-            }
-            None => Some(self.record(entry.leading_blank, &mut words)?),
-        };
-        words.peek().map_or(Ok(record), |surplus| Err((surplus.offset, ErrorKind::Surplus)))
+impl<T: Copy + PartialEq> Carried<T> {
+    const fn new(value: T) -> Self {
+        Self { value, is_own: false, was_needed: false }
     }
 
-    fn directive(&mut self, directive: Token<'_>, words: &mut Words<'_, '_>) -> Result<(), Failed> {
+    const fn look(&mut self) -> &T {
+        self.was_needed |= !self.is_own;
+        &self.value
+    }
+
+    const fn set(&mut self, value: T) {
+        self.value = value;
+        self.is_own = true;
+    }
+
+    #[cfg(feature = "zone")]
+    fn holds(&self, given: &Self, actual: &Self) -> bool {
+        !self.was_needed || given.value == actual.value
+    }
+
+    #[cfg(feature = "zone")]
+    const fn after(&self, actual: &Self) -> Self {
+        Self::new(if self.is_own { self.value } else { actual.value })
+    }
+}
+
+/// What has been read so far, as far as it matters to what follows.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    origin: Carried<Option<NameBuf>>,
+    default_ttl: Carried<Option<u32>>,
+    /// Of the last record.
+    ttl: Carried<u32>,
+    /// Of the last record.
+    owner: Carried<Option<NameBuf>>,
+}
+
+impl State {
+    pub(crate) fn new(origin: Option<&Name<'_>>) -> Self {
+        Self {
+            origin: Carried::new(origin.map(Name::to_buf)),
+            default_ttl: Carried::new(None),
+            ttl: Carried::new(0),
+            owner: Carried::new(None),
+        }
+    }
+
+    /// The owner of the last record.
+    pub(crate) fn owner(&self) -> Name<'_> {
+        self.owner.value.as_ref().map_or(Name::root(), NameBuf::as_name)
+    }
+
+    /// At the beginning of a file that is included, which may have an origin of its own.
+    #[cfg(feature = "zone")]
+    pub(crate) fn included(&self, origin: Option<NameBuf>) -> Self {
+        let mut state = self.after(self);
+        state.origin = Carried::new(origin.or(self.origin.value));
+        state
+    }
+
+    /// Whether what was read from `given` on, and led here, would be the same had it been read from `actual` on.
+    #[cfg(feature = "zone")]
+    pub(crate) fn holds(&self, given: &Self, actual: &Self) -> bool {
+        self.origin.holds(&given.origin, &actual.origin)
+            && self.default_ttl.holds(&given.default_ttl, &actual.default_ttl)
+            && self.ttl.holds(&given.ttl, &actual.ttl)
+            && self.owner.holds(&given.owner, &actual.owner)
+    }
+
+    /// The state after what led here, read from `actual` on.
+    #[cfg(feature = "zone")]
+    pub(crate) const fn after(&self, actual: &Self) -> Self {
+        Self {
+            origin: self.origin.after(&actual.origin),
+            default_ttl: self.default_ttl.after(&actual.default_ttl),
+            ttl: self.ttl.after(&actual.ttl),
+            owner: self.owner.after(&actual.owner),
+        }
+    }
+}
+
+/// A record that was read; its owner is in the state of the reader, and its RDATA where the caller wanted it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parsed {
+    pub(crate) rtype: Type,
+    pub(crate) class: Class,
+    pub(crate) ttl: u32,
+    pub(crate) line: usize,
+    /// Whether its line names an owner. Else it is that of the record before.
+    #[cfg_attr(not(feature = "zone"), expect(dead_code, reason = "only whole zones need it"))]
+    pub(crate) names_owner: bool,
+}
+
+pub(crate) enum Found<'t> {
+    Record(Parsed),
+    /// Another file is to be read here, with an origin of its own (RFC 1035 section 5.1).
+    #[cfg_attr(not(feature = "zone"), expect(dead_code, reason = "only whole zones follow it"))]
+    Include {
+        file: &'t [u8],
+        origin: Option<Box<NameBuf>>,
+        line: usize,
+        offset: usize,
+    },
+}
+
+/// Reads a text record by record.
+pub(crate) struct Reader<'t> {
+    scanner: Scanner<'t>,
+    pub(crate) state: State,
+    room: Room,
+    /// Up to where lines were counted last, and the number of the line that begins there.
+    counted: (usize, usize),
+    first_line: usize,
+}
+
+impl<'t> Reader<'t> {
+    /// A reader of a text that begins in the line of this number.
+    pub(crate) fn new(text: &'t [u8], line: usize, state: State) -> Self {
+        Self { scanner: Scanner::new(text, line), state, room: Room::default(), counted: (0, line), first_line: line }
+    }
+
+    /// Where the next entry is looked for, and the line that it is in.
+    #[cfg(feature = "zone")]
+    pub(crate) const fn position(&self) -> (usize, usize) {
+        (self.scanner.position(), self.scanner.line())
+    }
+
+    /// Whether the text ended inside parentheses: what follows it could have belonged to its last entry.
+    #[cfg(feature = "zone")]
+    pub(crate) const fn is_unclosed(&self) -> bool {
+        self.scanner.is_unclosed()
+    }
+
+    /// The next record; its RDATA are appended to `out`. After an error nothing was.
+    pub(crate) fn next(&mut self, out: &mut Vec<u8>) -> Option<Result<Found<'t>, Error>> {
+        let start = out.len();
+        loop {
+            let read = match self.scanner.next_entry()? {
+                Ok(entry) => self.state.entry(&entry, &mut self.room, out),
+                Err(failed) => Err(failed),
+            };
+            return Some(match read {
+                Ok(None) => continue,
+                Ok(Some(found)) => Ok(found),
+                Err(failed) => {
+                    out.truncate(start);
+                    Err(self.error(failed))
+                }
+            });
+        }
+    }
+
+    /// Lines and columns are counted only where something is wrong, and on from the last such place.
+    fn error(&mut self, (offset, kind): Failed) -> Error {
+        let text = self.scanner.text();
+        let before = text.get(..offset).unwrap_or(text);
+        let (from, first) = Some(self.counted).filter(|(from, _)| *from <= offset).unwrap_or((0, self.first_line));
+        let lines = before.get(from..).unwrap_or_default().iter().filter(|octet| **octet == b'\n').count();
+        let line = first.saturating_add(lines);
+        let line_start = before.iter().rposition(|octet| *octet == b'\n').map_or(0, |at| at.saturating_add(1));
+        self.counted = (line_start, line);
+        let is_first_of_character = |octet: &&u8| **octet & 0xC0 != 0x80;
+        let in_line = before.get(line_start..).unwrap_or_default();
+        let column = in_line.iter().filter(is_first_of_character).count().saturating_add(1);
+        Error { line, column, kind }
+    }
+}
+
+impl State {
+    /// What an entry says; `None` for a directive that only changes the state.
+    fn entry<'t>(
+        &mut self,
+        entry: &Entry<'_, 't>,
+        room: &mut Room,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Found<'t>>, Failed> {
+        let mut words = Words::new(entry, room);
+        let first = words.peek();
+        let found = match first.filter(|first| !entry.leading_blank && !first.quoted && first.text.starts_with(b"$")) {
+            Some(directive) => self.directive(directive, &mut words, entry.line)?,
+            None => Some(Found::Record(self.record(entry, &mut words, out)?)),
+        };
+        words.peek().map_or(Ok(found), |surplus| Err((surplus.offset, ErrorKind::Surplus)))
+    }
+
+    fn directive<'t>(
+        &mut self,
+        directive: Token<'t>,
+        words: &mut Words<'_, 't>,
+        line: usize,
+    ) -> Result<Option<Found<'t>>, Failed> {
         words.next("a directive")?;
-        match directive.text.to_ascii_uppercase().as_str() {
-            "$ORIGIN" => self.origin = Some(self.name(words.next("a name")?)?),
-            "$TTL" => self.default_ttl = Some(words.read("a TTL", interval)?),
-            "$INCLUDE" => return Err((directive.offset, ErrorKind::Include)),
+        match directive.text.to_ascii_uppercase().as_slice() {
+            b"$ORIGIN" => {
+                let origin = self.name(words.next("a name")?)?;
+                self.origin.set(Some(origin));
+            }
+            b"$TTL" => self.default_ttl.set(Some(words.read("a TTL", interval)?)),
+            b"$INCLUDE" => {
+                let file = words.next("a file")?.text;
+                let origin = words.peek().map(|_| words.next("a name").and_then(|word| self.name(word))).transpose()?;
+                let origin = origin.map(Box::new);
+                return Ok(Some(Found::Include { file, origin, line, offset: directive.offset }));
+            }
             _ => return Err((directive.offset, ErrorKind::UnknownDirective)),
         }
-        Ok(())
+        Ok(None)
     }
 
-    fn record(&mut self, leading_blank: bool, words: &mut Words<'_, '_>) -> Result<OwnedRecord, Failed> {
-        let start = words.peek().map_or(words.end, |word| word.offset);
-        let owner = if leading_blank {
-            self.owner.ok_or((start, ErrorKind::NoOwner))?
-        } else {
-            self.name(words.next("an owner")?)?
-        };
+    fn record(
+        &mut self,
+        entry: &Entry<'_, '_>,
+        words: &mut Words<'_, '_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Parsed, Failed> {
+        let start = words.offset();
+        let names_owner = !entry.leading_blank;
+        let mut owner = NameBuf::root();
+        if names_owner {
+            self.read_name(words.next("an owner")?, &mut owner)?;
+        } else if self.owner.look().is_none() {
+            return Err((start, ErrorKind::NoOwner));
+        }
         let (mut ttl, mut class) = (None, None);
         let rtype = loop {
             let word = words.next("a type")?;
             // A TTL begins with a digit, which neither classes nor types do.
-            if ttl.is_none() && word.text.starts_with(|c: char| c.is_ascii_digit()) {
+            if ttl.is_none() && word.text.first().is_some_and(u8::is_ascii_digit) {
                 ttl = Some(interval(word.text).ok_or((word.offset, ErrorKind::Expected("a TTL")))?);
-            } else if let (None, Some(named)) = (class, Class::from_mnemonic(word.text)) {
-                class = Some(named);
-            } else {
-                break Type::from_mnemonic(word.text).ok_or((word.offset, ErrorKind::Expected("a type")))?;
+                continue;
             }
-        };
-        self.ttl = ttl.or(self.default_ttl).unwrap_or(self.ttl);
-        self.owner = Some(owner);
-        let rdata = self.rdata(rtype, words)?;
-        if rdata.len() > usize::from(u16::MAX) {
-            return Err((start, ErrorKind::TooLong));
-        }
-        Ok(OwnedRecord { owner, rtype, class: class.unwrap_or(Class::IN), ttl: self.ttl, rdata })
-    }
-
-    fn rdata(&self, rtype: Type, words: &mut Words<'_, '_>) -> Result<Vec<u8>, Failed> {
-        if words.peek().is_some_and(|word| !word.quoted && word.text == "\\#") {
-            return generic(words);
-        }
-        let start = words.peek().map_or(words.end, |word| word.offset);
-        let fields = fields_of(rtype)
-            .ok_or((start, ErrorKind::Expected("the generic form, \\# and a length, for a type without its own")))?;
-        let mut out = Vec::new();
-        for field in fields {
-            self.field(*field, words, &mut out)?;
-        }
-        Ok(out)
-    }
-
-    fn field(&self, field: Field, words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Failed> {
-        match field {
-            Field::U8 => out.push(words.read("a number up to 255", |text| number(text)?.try_into().ok())?),
-            Field::Algorithm => out.push(words.read("an algorithm", |text| match number(text) {
-                Some(number) => u8::try_from(number).ok(),
-                None => Algorithm::from_mnemonic(text).map(|algorithm| algorithm.0),
-            })?),
-            Field::U16 => {
-                let value: u16 = words.read("a number up to 65535", |text| number(text)?.try_into().ok())?;
-                out.extend_from_slice(&value.to_be_bytes());
-            }
-            Field::U32 => out.extend_from_slice(&words.read("a number up to 4294967295", number)?.to_be_bytes()),
-            Field::Interval => out.extend_from_slice(&words.read("a time span", interval)?.to_be_bytes()),
-            Field::Type => out.extend_from_slice(&words.read("a type", Type::from_mnemonic)?.0.to_be_bytes()),
-            Field::Time => {
-                let time = words.read("a time as YYYYMMDDHHmmSS", Timestamp::from_text)?;
-                out.extend_from_slice(&time.0.to_be_bytes());
-            }
-            Field::Name => out.extend_from_slice(self.name(words.next("a name")?)?.as_wire()),
-            Field::Ipv4 => {
-                out.extend_from_slice(&words.read("an IPv4 address", |text| text.parse::<Ipv4Addr>().ok())?.octets())
-            }
-            Field::Ipv6 => {
-                out.extend_from_slice(&words.read("an IPv6 address", |text| text.parse::<Ipv6Addr>().ok())?.octets())
-            }
-            Field::Text => words.counted("a string of up to 255 octets", octets, out)?,
-            Field::Texts => {
-                words.counted("a string of up to 255 octets", octets, out)?;
-                while words.peek().is_some() {
-                    words.counted("a string of up to 255 octets", octets, out)?;
+            if class.is_none() {
+                class = class_of(word.text);
+                if class.is_some() {
+                    continue;
                 }
             }
-            Field::Quoted => out.extend_from_slice(&words.read("a quoted string", octets)?),
-            Field::Tag => {
-                let plain = |tag: &Vec<u8>| !tag.is_empty() && tag.iter().all(u8::is_ascii_alphanumeric);
-                let tag = |text: &str| Some(text.as_bytes().to_vec()).filter(plain);
-                words.counted("a tag of letters and digits", tag, out)?;
+            break words.known_type(word).ok_or((word.offset, ErrorKind::Expected("a type")))?;
+        };
+        let ttl = match ttl.or_else(|| *self.default_ttl.look()) {
+            Some(ttl) => {
+                self.ttl.set(ttl);
+                ttl
             }
-            Field::Hex => out
-                .extend_from_slice(&words.joined("hexadecimal digits", |text| HEXLOWER_PERMISSIVE.decode(text).ok())?),
-            Field::Base64 => out.extend_from_slice(&words.joined("base64", |text| BASE64.decode(text).ok())?),
-            Field::Salt => {
-                let salt = |text: &str| {
-                    if text == "-" { Some(Vec::new()) } else { HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok() }
-                };
-                words.counted("a salt in hexadecimal, or -", salt, out)?;
+            None => *self.ttl.look(),
+        };
+        if names_owner {
+            self.owner.set(Some(owner));
+        }
+        let at = out.len();
+        self.rdata(rtype, words, out)?;
+        if out.len().saturating_sub(at) > usize::from(u16::MAX) {
+            return Err((start, ErrorKind::TooLong));
+        }
+        let class = class.unwrap_or(Class::IN);
+        Ok(Parsed { rtype, class, ttl, line: entry.line, names_owner })
+    }
+
+    fn rdata(&mut self, rtype: Type, words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Failed> {
+        if words.peek().is_some_and(|word| !word.quoted && word.text == b"\\#") {
+            return generic(words, out);
+        }
+        let fields = fields_of(rtype).ok_or((
+            words.offset(),
+            ErrorKind::Expected("the generic form, \\# and a length, for a type without its own"),
+        ))?;
+        for field in fields {
+            match field {
+                Field::Name => {
+                    let mut name = NameBuf::root();
+                    self.read_name(words.next("a name")?, &mut name)?;
+                    out.extend_from_slice(name.as_wire());
+                }
+                other => values::read(*other, words, out)?,
             }
-            Field::Hash => {
-                let hash = |text: &str| {
-                    BASE32HEX_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok().filter(|hash| !hash.is_empty())
-                };
-                words.counted("a hash in base32hex", hash, out)?;
-            }
-            Field::Bitmap => bitmap(words, out)?,
-            Field::Params => service_params(words, out)?,
         }
         Ok(())
     }
 
-    fn name(&self, word: Token<'_>) -> Result<NameBuf, Failed> {
-        let root = Name::root();
-        let origin = self.origin.as_ref().map(NameBuf::as_name);
-        let name = NameBuf::parse_relative(word.text, origin.as_ref().unwrap_or(&root));
-        let name = name
-            .map_err(|ParseError { kind, offset, .. }| (word.offset.saturating_add(offset), ErrorKind::Name(kind)))?;
-        // Without an origin, only names with a dot at the end are complete.
-        let complete = origin.is_some() || is_absolute(word.text);
-        if complete { Ok(name) } else { Err((word.offset, ErrorKind::NoOrigin)) }
+    fn name(&mut self, word: Token<'_>) -> Result<NameBuf, Failed> {
+        let mut name = NameBuf::root();
+        self.read_name(word, &mut name).map(|()| name)
+    }
+
+    fn read_name(&mut self, word: Token<'_>, name: &mut NameBuf) -> Result<(), Failed> {
+        let named = |ParseError { kind, offset, .. }| (word.offset.saturating_add(offset), ErrorKind::Name(kind));
+        if is_absolute(word.text) {
+            return name.read_text(word.text, &Name::root()).map_err(named);
+        }
+        match self.origin.look() {
+            Some(origin) => name.read_text(word.text, &origin.as_name()).map_err(named),
+            // Without an origin, only names with a dot at the end are complete.
+            None => {
+                name.read_text(word.text, &Name::root()).map_err(named)?;
+                Err((word.offset, ErrorKind::NoOrigin))
+            }
+        }
     }
 }
 
 /// Whether the text ends with a dot that no backslash takes away.
-fn is_absolute(text: &str) -> bool {
-    let backslashes = |text: &str| text.bytes().rev().take_while(|octet| *octet == b'\\').count();
-    text.strip_suffix('.').is_some_and(|before| backslashes(before) % 2 == 0)
+fn is_absolute(text: &[u8]) -> bool {
+    let backslashes = |text: &[u8]| text.iter().rev().take_while(|octet| **octet == b'\\').count();
+    text.strip_suffix(b".").is_some_and(|before| backslashes(before) % 2 == 0)
 }
 
-/// The words of an entry that have not been read yet.
-struct Words<'w, 't> {
-    tokens: &'w [Token<'t>],
-    end: usize,
-}
-
-impl<'t> Words<'_, 't> {
-    fn peek(&self) -> Option<Token<'t>> {
-        self.tokens.first().copied()
+fn class_of(text: &[u8]) -> Option<Class> {
+    if text.eq_ignore_ascii_case(b"IN") {
+        return Some(Class::IN);
     }
-
-    fn next(&mut self, expected: &'static str) -> Result<Token<'t>, Failed> {
-        let (first, rest) = self.tokens.split_first().ok_or((self.end, ErrorKind::Expected(expected)))?;
-        self.tokens = rest;
-        Ok(*first)
-    }
-
-    fn read<T>(&mut self, expected: &'static str, read: impl FnOnce(&'t str) -> Option<T>) -> Result<T, Failed> {
-        let word = self.next(expected)?;
-        read(word.text).ok_or((word.offset, ErrorKind::Expected(expected)))
-    }
-
-    /// Octets behind a length octet.
-    fn counted(
-        &mut self,
-        expected: &'static str,
-        read: impl FnOnce(&'t str) -> Option<Vec<u8>>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Failed> {
-        let (length, octets) = self.read(expected, |text| {
-            let octets = read(text)?;
-            Some((u8::try_from(octets.len()).ok()?, octets))
-        })?;
-        out.push(length);
-        out.extend_from_slice(&octets);
-        Ok(())
-    }
-
-    /// All words that are left, without the blanks between them.
-    fn joined(
-        &mut self,
-        expected: &'static str,
-        read: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
-    ) -> Result<Vec<u8>, Failed> {
-        let start = self.peek().map_or(self.end, |word| word.offset);
-        let text: String = self.tokens.iter().map(|word| word.text).collect();
-        self.tokens = &[];
-        read(text.as_bytes()).ok_or((start, ErrorKind::Expected(expected)))
-    }
+    Class::from_mnemonic(core::str::from_utf8(text).ok()?)
 }
 
 /// `\# 4 C0000201` (RFC 3597 section 5).
-fn generic(words: &mut Words<'_, '_>) -> Result<Vec<u8>, Failed> {
+fn generic(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Failed> {
     words.next("\\#")?;
     let length = words.read("a length", number)?;
-    let start = words.peek().map_or(words.end, |word| word.offset);
-    let octets = words.joined("hexadecimal digits", |text| HEXLOWER_PERMISSIVE.decode(text).ok())?;
-    if u32::try_from(octets.len()) == Ok(length) {
-        Ok(octets)
+    let (start, at) = (words.offset(), out.len());
+    words.joined("hexadecimal digits", &data_encoding::HEXLOWER_PERMISSIVE, out)?;
+    if u32::try_from(out.len().saturating_sub(at)) == Ok(length) {
+        Ok(())
     } else {
         Err((start, ErrorKind::Expected("as many octets as the length says")))
     }
-}
-
-fn bitmap(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Failed> {
-    let mut types = Vec::new();
-    while words.peek().is_some() {
-        types.push(words.read("a type", Type::from_mnemonic)?.0.to_be_bytes());
-    }
-    types.sort_unstable();
-    for window in types.chunk_by(|[one, _], [other, _]| one == other) {
-        let mut bits = [0_u8; 32];
-        for [_, low] in window {
-            if let Some(octet) = bits.get_mut(usize::from(low >> 3)) {
-                *octet |= 0x80 >> (low & 7);
-            }
-        }
-        if let Some([number, highest]) = window.last() {
-            let length = (highest >> 3).saturating_add(1);
-            out.extend_from_slice(&[*number, length]);
-            out.extend_from_slice(bits.get(..usize::from(length)).unwrap_or_default());
-        }
-    }
-    Ok(())
-}
-
-/// `key=value`, `key="value"` or `key`, in any order, each once (RFC 9460 section 2.1).
-fn service_params(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Failed> {
-    const EXPECTED: &str = "a service parameter, key=value";
-    let failed = |word: Token<'_>| (word.offset, ErrorKind::Expected(EXPECTED));
-    let mut read = Vec::new();
-    while words.peek().is_some() {
-        let word = words.next(EXPECTED)?;
-        let (name, value) = match word.text.split_once('=') {
-            // The quoted value is a word of its own.
-            Some((name, ""))
-                if words
-                    .peek()
-                    .is_some_and(|next| next.quoted && next.offset == word.offset.saturating_add(word.text.len())) =>
-            {
-                (name, Some(words.next(EXPECTED)?.text))
-            }
-            Some((name, value)) => (name, Some(value)),
-            None => (word.text, None),
-        };
-        let value = value.map(|value| octets(value).ok_or(failed(word))).transpose()?;
-        let param = params::read(name, value.as_deref()).ok_or(failed(word))?;
-        if read.iter().any(|(key, _)| *key == param.0) {
-            return Err((word.offset, ErrorKind::Expected("each service parameter once")));
-        }
-        read.push(param);
-    }
-    read.sort_unstable();
-    for (key, value) in read {
-        out.extend_from_slice(&key.to_be_bytes());
-        let length = u16::try_from(value.len()).map_err(|_| (words.end, ErrorKind::TooLong))?;
-        out.extend_from_slice(&length.to_be_bytes());
-        out.extend_from_slice(&value);
-    }
-    Ok(())
-}
-
-/// Digits only: `+1` is no number here.
-fn number(text: &str) -> Option<u32> {
-    text.bytes().all(|octet| octet.is_ascii_digit()).then(|| text.parse().ok())?
-}
-
-/// Seconds, or a span such as `1w2d3h4m5s`.
-fn interval(text: &str) -> Option<u32> {
-    if let Some(seconds) = number(text) {
-        return Some(seconds);
-    }
-    let mut total = 0_u32;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (count, after) = rest.split_at_checked(digits)?;
-        let mut units = after.chars();
-        let seconds: u32 = match units.next()?.to_ascii_lowercase() {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            'w' => 604_800,
-            _ => return None,
-        };
-        rest = units.as_str();
-        total = total.checked_add(count.parse::<u32>().ok()?.checked_mul(seconds)?)?;
-    }
-    Some(total)
-}
-
-/// The octets that a word stands for, escapes resolved (RFC 1035 section 5.1).
-fn octets(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let mut octets = text.bytes().enumerate();
-    while let Some((_, octet)) = octets.next() {
-        out.push(if octet == b'\\' { escaped(&mut octets)? } else { octet });
-    }
-    Some(out)
 }

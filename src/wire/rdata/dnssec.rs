@@ -64,13 +64,10 @@ impl<'a> Dnskey<'a> {
                 _ => 0,
             };
         }
-        let pairs = self.rdata.chunks(2).map(|pair| match pair {
-            [high, low] => u32::from(u16::from_be_bytes([*high, *low])),
-            [high] => u32::from(*high) << 8,
-            _ => 0,
-        });
+        let (pairs, rest) = self.rdata.as_chunks::<2>();
+        let last = rest.first().map_or(0, |octet| u32::from(*octet) << 8);
         // RDATA has at most 65535 octets, so the sum stays far below 2^32.
-        let sum = pairs.fold(0_u32, u32::wrapping_add);
+        let sum = pairs.iter().fold(last, |sum, pair| sum.wrapping_add(u32::from(u16::from_be_bytes(*pair))));
         let [_, _, high, low] = sum.wrapping_add(sum >> 16).to_be_bytes();
         u16::from_be_bytes([high, low])
     }

@@ -1,0 +1,477 @@
+//! Every signature of a zone, and every RRset that needs one.
+
+use alloc::vec::Vec;
+
+use rayon::prelude::*;
+
+use super::Terms;
+use super::fault::{About, FaultKind, Found};
+use super::index::{Index, Node, Standing};
+use super::key;
+use super::store::Place;
+use crate::codes::{Algorithm, DigestType, Type};
+use crate::crypto::{Backend, RsaKey, SignatureCheck};
+use crate::rrsig::{Failure, in_window};
+use crate::time::Time;
+use crate::wire::rdata::{Dnskey, Ds, Rrsig, View};
+
+/// Names that one task looks at.
+const NAMES_PER_TASK: usize = 256;
+/// Octets of signed data that wait for one check of many signatures.
+const WAITING_OCTETS: usize = 256 << 10;
+
+/// A key of the zone.
+pub(super) struct Key<'z, K> {
+    pub(super) place: Place,
+    pub(super) dnskey: Dnskey<'z>,
+    pub(super) tag: u16,
+    /// For the backend; `None` if it cannot use the key.
+    pub(super) parsed: Option<K>,
+    /// Whether the caller and the backend count the algorithm.
+    pub(super) counts: bool,
+}
+
+/// The keys of the zone, and which algorithms must sign everything.
+pub(super) struct Keys<'z, K> {
+    pub(super) list: Vec<Key<'z, K>>,
+    algorithms: Vec<Algorithm>,
+}
+
+impl<'z, K> Keys<'z, K> {
+    /// The DNSKEY records of the apex.
+    pub(super) fn read<B: Backend<Key = K>>(
+        index: &'z Index,
+        apex: Node,
+        terms: &Terms<'_, B>,
+        faults: &mut Vec<Found>,
+    ) -> Self {
+        let mut keys = Self { list: Vec::new(), algorithms: Vec::new() };
+        let mut unsupported: Vec<Algorithm> = Vec::new();
+        for place in index.set(apex, Type::DNSKEY) {
+            let mut fault = |kind, about| faults.push(Found::new(kind, *place, Type::DNSKEY).about(about));
+            let Ok(dnskey) = Dnskey::from_rdata(index.at(*place).as_rdata()) else {
+                fault(FaultKind::Malformed, About::Nothing);
+                continue;
+            };
+            let (tag, algorithm) = (dnskey.key_tag(), dnskey.algorithm);
+            let about = About::Key(tag, algorithm.0);
+            let counts = terms.policy.counts(algorithm) && terms.backend.supports(algorithm);
+            let parsed = counts.then(|| terms.backend.key(algorithm, dnskey.public_key)).flatten();
+            if !counts && !unsupported.contains(&algorithm) {
+                unsupported.push(algorithm);
+                fault(FaultKind::AlgorithmUnsupported, about);
+            }
+            if counts && parsed.is_none() {
+                fault(FaultKind::KeyUnusable, about);
+            }
+            if algorithm.uses_sha1() {
+                fault(FaultKind::WeakAlgorithm, about);
+            }
+            if algorithm.is_rsa() && RsaKey::parse(dnskey.public_key).is_some_and(|key| key.modulus_bits() < 2048) {
+                fault(FaultKind::WeakKey, about);
+            }
+            if !dnskey.is_zone_key() || dnskey.protocol != 3 {
+                fault(FaultKind::KeyNotZoneKey, about);
+            }
+            if dnskey.is_usable() && !keys.algorithms.contains(&algorithm) {
+                keys.algorithms.push(algorithm);
+            }
+            keys.list.push(Key { place: *place, dnskey, tag, parsed, counts });
+        }
+        keys
+    }
+}
+
+/// What was counted and found.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) rrsets: u64,
+    pub(super) signatures: u64,
+    /// Signatures that were not checked, because nobody here can.
+    pub(super) unchecked: u64,
+    pub(super) delegations: u64,
+    pub(super) secure_delegations: u64,
+    /// The signature that ends first, of those that hold.
+    pub(super) first_end: Option<(Time, Place)>,
+    pub(super) faults: Vec<Found>,
+}
+
+impl Tally {
+    fn and(mut self, mut other: Self) -> Self {
+        self.rrsets = self.rrsets.saturating_add(other.rrsets);
+        self.signatures = self.signatures.saturating_add(other.signatures);
+        self.unchecked = self.unchecked.saturating_add(other.unchecked);
+        self.delegations = self.delegations.saturating_add(other.delegations);
+        self.secure_delegations = self.secure_delegations.saturating_add(other.secure_delegations);
+        self.first_end = match (self.first_end, other.first_end) {
+            (Some(one), Some(other)) => Some(if other.0 < one.0 { other } else { one }),
+            (one, other) => one.or(other),
+        };
+        self.faults.append(&mut other.faults);
+        self
+    }
+}
+
+/// Looks at all names.
+pub(super) fn check<B>(index: &Index, keys: &Keys<'_, B::Key>, terms: &Terms<'_, B>) -> Tally
+where
+    B: Backend<Key: Sync> + Sync,
+{
+    let of_names = |nodes: &[Node]| {
+        let mut worker = Worker::new(index, keys, terms);
+        nodes.iter().for_each(|node| worker.name(*node));
+        worker.finish()
+    };
+    index.nodes.par_chunks(NAMES_PER_TASK).map(of_names).reduce(Tally::default, Tally::and)
+}
+
+/// A signature that waits to be checked with others.
+struct Waiting {
+    key: usize,
+    end: usize,
+    place: Place,
+    covered: Type,
+}
+
+struct Worker<'w, 'z, B: Backend> {
+    index: &'z Index,
+    keys: &'w Keys<'z, B::Key>,
+    terms: &'w Terms<'w, B>,
+    apex: Vec<u8>,
+    apex_labels: usize,
+    owner: Vec<u8>,
+    /// Signed data, one after the other.
+    signed: Vec<u8>,
+    waiting: Vec<Waiting>,
+    tally: Tally,
+}
+
+impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
+    fn new(index: &'z Index, keys: &'w Keys<'z, B::Key>, terms: &'w Terms<'w, B>) -> Self {
+        let key = index.apex.as_deref().unwrap_or_default();
+        let mut apex = Vec::new();
+        key::write_wire(key, &mut apex);
+        Self {
+            index,
+            keys,
+            terms,
+            apex,
+            apex_labels: key::label_count(key),
+            owner: Vec::new(),
+            signed: Vec::new(),
+            waiting: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    fn fault(&mut self, kind: FaultKind, at: Place, rtype: Type, about: About) {
+        self.tally.faults.push(Found::new(kind, at, rtype).about(about));
+    }
+
+    fn name(&mut self, node: Node) {
+        let (index, places) = (self.index, self.index.places(node));
+        let Some(first) = places.first().copied() else { return };
+        if node.standing == Standing::Outside {
+            for (rtype, set) in index.sets(node) {
+                self.fault(FaultKind::NotInZone, set.first().copied().unwrap_or(first), rtype, About::Nothing);
+            }
+            return;
+        }
+        self.owner.clear();
+        key::write_wire(index.key_of(node), &mut self.owner);
+        let is_ours = |rtype| match node.standing {
+            Standing::Authoritative | Standing::Hashed => true,
+            Standing::Delegation => matches!(rtype, Type::DS | Type::NSEC),
+            Standing::Occluded | Standing::Outside => false,
+        };
+        let signatures = index.set(node, Type::RRSIG);
+        for place in signatures {
+            let record = index.at(*place);
+            let covered = record.rdata.first_chunk().map(|octets| Type(u16::from_be_bytes(*octets)));
+            match covered {
+                Some(covered) if !index.has(node, covered) || covered == Type::RRSIG => {
+                    self.fault(FaultKind::SignatureOverNothing, *place, covered, About::Nothing);
+                }
+                Some(covered) if !is_ours(covered) => {
+                    self.fault(FaultKind::SignatureNotDue, *place, covered, About::Nothing);
+                }
+                Some(_) => {}
+                None => self.fault(FaultKind::Malformed, *place, Type::RRSIG, About::Nothing),
+            }
+        }
+        for (rtype, set) in index.sets(node) {
+            self.alike(rtype, set);
+            if rtype != Type::RRSIG && is_ours(rtype) {
+                self.tally.rrsets = self.tally.rrsets.saturating_add(1);
+                self.set(node, rtype, set, signatures);
+            }
+        }
+        self.company(node, first);
+    }
+
+    /// Records of one set: each once, and with one TTL.
+    fn alike(&mut self, rtype: Type, set: &[Place]) {
+        let index = self.index;
+        for (one, other) in set.iter().zip(set.iter().skip(1)) {
+            let (before, record) = (index.at(*one), index.at(*other));
+            if before.rdata == record.rdata {
+                self.fault(FaultKind::DuplicateRecord, *other, rtype, About::Nothing);
+            }
+            if before.ttl != record.ttl && rtype != Type::RRSIG {
+                self.fault(FaultKind::TtlDiffers, *other, rtype, About::Expected(record.ttl, before.ttl));
+            }
+        }
+    }
+
+    /// Which types may be at a name together.
+    fn company(&mut self, node: Node, first: Place) {
+        let index = self.index;
+        let with_cname = |rtype| matches!(rtype, Type::CNAME | Type::RRSIG | Type::NSEC | Type::NSEC3 | Type::KEY);
+        let others = index.sets(node).find(|(rtype, _)| !with_cname(*rtype));
+        if let Some((other, set)) = others.filter(|_| index.has(node, Type::CNAME)) {
+            self.fault(FaultKind::CnameAndOther, set.first().copied().unwrap_or(first), other, About::Nothing);
+        }
+        let ds = index.set(node, Type::DS);
+        let Some(one) = ds.first().copied() else {
+            let delegations = u64::from(node.standing == Standing::Delegation);
+            self.tally.delegations = self.tally.delegations.saturating_add(delegations);
+            return;
+        };
+        match node.standing {
+            Standing::Delegation => {
+                self.tally.delegations = self.tally.delegations.saturating_add(1);
+                self.tally.secure_delegations = self.tally.secure_delegations.saturating_add(1);
+                let mut digests = Vec::new();
+                for place in ds {
+                    match Ds::from_rdata(index.at(*place).as_rdata()) {
+                        Ok(ds) => digests.push(ds.digest_type),
+                        Err(_) => self.fault(FaultKind::Malformed, *place, Type::DS, About::Nothing),
+                    }
+                }
+                if !digests.is_empty() && digests.iter().all(|digest| *digest == DigestType::SHA1) {
+                    self.fault(FaultKind::WeakDigest, one, Type::DS, About::Nothing);
+                }
+            }
+            Standing::Authoritative => self.fault(FaultKind::DsWithoutNs, one, Type::DS, About::Nothing),
+            Standing::Hashed | Standing::Occluded | Standing::Outside => {}
+        }
+    }
+
+    /// One RRset of the zone: each of its signatures holds, and there is one of each algorithm.
+    fn set(&mut self, node: Node, rtype: Type, set: &[Place], signatures: &[Place]) {
+        let Some(first) = set.first().copied() else { return };
+        let (index, keys) = (self.index, self.keys);
+        let covered_by = |place: &&Place| index.at(**place).rdata.first_chunk() == Some(&rtype.0.to_be_bytes());
+        // Algorithms of which there is a signature, good or bad: a bad one is a fault of its own.
+        let mut seen = [false; 256];
+        let mut any = false;
+        let mut unknown: Option<(Place, u16, Algorithm)> = None;
+        for place in signatures.iter().filter(covered_by) {
+            let record = index.at(*place);
+            let Ok(rrsig) = Rrsig::from_rdata(record.as_rdata()) else {
+                self.fault(FaultKind::Malformed, *place, Type::RRSIG, About::Nothing);
+                continue;
+            };
+            any = true;
+            let by_key = self.signature(node, set, rtype, *place, &rrsig);
+            if let Some(seen) = seen.get_mut(usize::from(rrsig.algorithm.0)).filter(|_| by_key == Some(true)) {
+                *seen = true;
+            }
+            if by_key.is_none() {
+                unknown = Some((*place, rrsig.key_tag, rrsig.algorithm));
+                self.fault(FaultKind::KeyUnknown, *place, rtype, About::Key(rrsig.key_tag, rrsig.algorithm.0));
+            }
+        }
+        if !any {
+            self.fault(FaultKind::SignatureMissing, first, rtype, About::Nothing);
+            return;
+        }
+        for algorithm in &keys.algorithms {
+            if !seen.get(usize::from(algorithm.0)).is_some_and(|seen| *seen) {
+                match unknown.filter(|(_, _, other)| other == algorithm) {
+                    Some((place, tag, _)) => {
+                        self.fault(FaultKind::KeyMissing, place, rtype, About::Key(tag, algorithm.0));
+                    }
+                    None => self.fault(FaultKind::AlgorithmIncomplete, first, rtype, About::Key(0, algorithm.0)),
+                }
+            }
+        }
+    }
+
+    /// Whether the signature is by a key of the zone that may vouch for records: `None` if there is no such key at all,
+    /// false if the key is revoked. What else is wrong with it becomes a fault.
+    fn signature(&mut self, node: Node, set: &[Place], rtype: Type, place: Place, rrsig: &Rrsig<'z>) -> Option<bool> {
+        let (index, keys, terms) = (self.index, self.keys, self.terms);
+        let about = About::Key(rrsig.key_tag, rrsig.algorithm.0);
+        let mut candidates = keys.list.iter().enumerate().filter(|(_, key)| {
+            let may_sign = key.dnskey.is_usable() || rtype == Type::DNSKEY && key.dnskey.is_revoked_zone_key();
+            key.tag == rrsig.key_tag && key.dnskey.algorithm == rrsig.algorithm && may_sign
+        });
+        let Some((number, key)) = candidates.next() else { return None };
+        let others: Vec<usize> = candidates.map(|(number, _)| number).collect();
+        let is_usable = |number: &usize| keys.list.get(*number).is_some_and(|key| key.dnskey.is_usable());
+        let usable = key.dnskey.is_usable() && others.iter().all(is_usable);
+        if !by_zone(rrsig, index.at(place).rdata, &self.apex) {
+            self.fault(FaultKind::SignerWrong, place, rtype, about);
+            return Some(usable);
+        }
+        let owner = index.key_of(node);
+        let labels = key::label_count(owner).saturating_sub(usize::from(key::is_wildcard(owner)));
+        if usize::from(rrsig.labels) != labels {
+            let expected = u32::try_from(labels).unwrap_or(0);
+            self.fault(FaultKind::LabelsWrong, place, rtype, About::Expected(rrsig.labels.into(), expected));
+            return Some(usable);
+        }
+        let ttl = set.first().map_or(0, |first| index.at(*first).ttl);
+        if rrsig.original_ttl != ttl {
+            self.fault(FaultKind::TtlWrong, place, rtype, About::Expected(ttl, rrsig.original_ttl));
+        }
+        let outside = match in_window(rrsig.inception, rrsig.expiration, terms.clock) {
+            Ok(()) => None,
+            Err(Failure::Expired { expiration }) => Some((FaultKind::SignatureExpired, expiration)),
+            Err(Failure::NotYetValid { inception }) => Some((FaultKind::SignatureNotYetValid, inception)),
+            Err(Failure::Uncertain { expiration, .. }) => Some((FaultKind::SignatureExpired, expiration)),
+            Err(_) => Some((FaultKind::SignatureWindow, rrsig.expiration)),
+        };
+        if let Some((kind, time)) = outside {
+            self.fault(kind, place, rtype, About::Time(rrsig.key_tag, rrsig.algorithm.0, time.0));
+            return Some(usable);
+        }
+        let Some(parsed) = &key.parsed else {
+            self.tally.unchecked = self.tally.unchecked.saturating_add(1);
+            return Some(usable);
+        };
+        let start = self.signed.len();
+        if !self.lay_out(set, rtype, rrsig) {
+            self.signed.truncate(start);
+            self.fault(FaultKind::Malformed, place, rtype, about);
+            return Some(usable);
+        }
+        self.tally.signatures = self.tally.signatures.saturating_add(1);
+        let end = rrsig.expiration.near(terms.clock.earliest());
+        if self.tally.first_end.is_none_or(|(first, _)| end < first) {
+            self.tally.first_end = Some((end, place));
+        }
+        if end < terms.clock.earliest().plus(terms.warn_within) {
+            let about = About::Time(rrsig.key_tag, rrsig.algorithm.0, rrsig.expiration.0);
+            self.fault(FaultKind::ExpiresSoon, place, rtype, about);
+        }
+        let batch = terms.backend.batch(parsed);
+        if batch > 1 && others.is_empty() {
+            self.waiting.push(Waiting { key: number, end: self.signed.len(), place, covered: rtype });
+            if self.waiting.len() >= batch || self.signed.len() > WAITING_OCTETS {
+                self.check_waiting();
+            }
+            return Some(usable);
+        }
+        let signed = self.signed.get(start..).unwrap_or_default();
+        let mut all = core::iter::once(parsed)
+            .chain(others.iter().filter_map(|number| keys.list.get(*number)).filter_map(|key| key.parsed.as_ref()));
+        let holds = all.any(|parsed| terms.backend.verify(parsed, signed, rrsig.signature));
+        self.signed.truncate(start);
+        if !holds {
+            self.fault(FaultKind::SignatureInvalid, place, rtype, about);
+        }
+        Some(usable)
+    }
+
+    /// What is signed (RFC 4034 section 3.1.8.1); whether each record fits.
+    fn lay_out(&mut self, set: &[Place], rtype: Type, rrsig: &Rrsig<'_>) -> bool {
+        let index = self.index;
+        let out = &mut self.signed;
+        out.extend_from_slice(rrsig.head());
+        out.extend_from_slice(&self.apex);
+        let mut last = None;
+        for place in set {
+            let rdata = index.at(*place).rdata;
+            // A record that is there twice is one record (RFC 4034 section 6.3).
+            if last.replace(rdata) == Some(rdata) {
+                continue;
+            }
+            let Ok(length) = u16::try_from(rdata.len()) else { return false };
+            out.extend_from_slice(&self.owner);
+            out.extend_from_slice(&rtype.0.to_be_bytes());
+            out.extend_from_slice(&[0, 1]);
+            out.extend_from_slice(&rrsig.original_ttl.to_be_bytes());
+            out.extend_from_slice(&length.to_be_bytes());
+            out.extend_from_slice(rdata);
+        }
+        true
+    }
+
+    /// Checks those that wait at once, and if one of them does not hold, each.
+    fn check_waiting(&mut self) {
+        let (index, keys, terms) = (self.index, self.keys, self.terms);
+        let mut start = 0_usize;
+        let mut checks = Vec::with_capacity(self.waiting.len());
+        for waiting in &self.waiting {
+            let signed = self.signed.get(start..waiting.end).unwrap_or_default();
+            start = waiting.end;
+            let signature =
+                Rrsig::from_rdata(index.at(waiting.place).as_rdata()).map_or(&[][..], |rrsig| rrsig.signature);
+            if let Some(key) = keys.list.get(waiting.key).and_then(|key| key.parsed.as_ref()) {
+                checks.push(SignatureCheck { key, signed, signature });
+            }
+        }
+        // Every one that waits has a key; if not, none of them counts as checked.
+        let complete = checks.len() == self.waiting.len();
+        let mut bad = Vec::new();
+        if !complete || !terms.backend.verify_all(&checks) {
+            for (number, waiting) in self.waiting.iter().enumerate() {
+                let check = checks.get(number).filter(|_| complete);
+                if !check.is_some_and(|check| terms.backend.verify(check.key, check.signed, check.signature)) {
+                    bad.push((waiting.place, waiting.covered, waiting.key));
+                }
+            }
+        }
+        for (place, covered, number) in bad {
+            let about = keys.list.get(number).map_or(About::Nothing, |key| About::Key(key.tag, key.dnskey.algorithm.0));
+            self.fault(FaultKind::SignatureInvalid, place, covered, about);
+        }
+        self.waiting.clear();
+        self.signed.clear();
+    }
+
+    fn finish(mut self) -> Tally {
+        self.check_waiting();
+        if let Some(progress) = self.terms.progress {
+            progress(self.tally.signatures);
+        }
+        self.tally
+    }
+}
+
+/// Whether the signer is the zone: its name stands, uncompressed, behind the fixed fields.
+fn by_zone(rrsig: &Rrsig<'_>, rdata: &[u8], apex: &[u8]) -> bool {
+    rdata.strip_prefix(rrsig.head()).and_then(|rest| rest.get(..rrsig.signer.wire_len())).is_some_and(|signer| {
+        // The lengths of labels are no letters: they are below 64.
+        signer.eq_ignore_ascii_case(apex)
+    })
+}
+
+/// Whether the key of this number signs the DNSKEY records, now.
+pub(super) fn signs_keys<B: Backend>(
+    index: &Index,
+    apex: Node,
+    keys: &Keys<'_, B::Key>,
+    number: usize,
+    terms: &Terms<'_, B>,
+) -> bool {
+    let mut worker = Worker::new(index, keys, terms);
+    key::write_wire(index.key_of(apex), &mut worker.owner);
+    let Some(key) = keys.list.get(number).filter(|key| key.dnskey.is_usable() && key.counts) else { return false };
+    let Some(parsed) = &key.parsed else { return false };
+    let set = index.set(apex, Type::DNSKEY);
+    index.set(apex, Type::RRSIG).iter().any(|place| {
+        let record = index.at(*place);
+        let Ok(rrsig) = Rrsig::from_rdata(record.as_rdata()) else { return false };
+        let fits = rrsig.type_covered == Type::DNSKEY
+            && (rrsig.key_tag, rrsig.algorithm) == (key.tag, key.dnskey.algorithm)
+            && usize::from(rrsig.labels) == worker.apex_labels
+            && by_zone(&rrsig, record.rdata, &worker.apex)
+            && in_window(rrsig.inception, rrsig.expiration, terms.clock).is_ok();
+        worker.signed.clear();
+        fits && worker.lay_out(set, Type::DNSKEY, &rrsig)
+            && terms.backend.verify(parsed, &worker.signed, rrsig.signature)
+    })
+}
