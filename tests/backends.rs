@@ -4,6 +4,7 @@
 use dnsproof::codes::{Algorithm, DigestType};
 use dnsproof::crypto::Backend;
 use proptest::prelude::*;
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 /// One signature of the vectors.
@@ -197,6 +198,16 @@ fn noise() -> impl Strategy<Value = (Algorithm, Vec<u8>, Vec<u8>, Vec<u8>)> {
     prop_oneof![changed, random]
 }
 
+/// The backend that is to be tested; where the processor cannot run it, that is said even where the output of tests is
+/// captured.
+fn backend<B>(name: &str, backend: Option<B>) -> Option<B> {
+    if backend.is_none() {
+        let said = writeln!(std::io::stderr(), "NOT TESTED: this processor has not what {name} needs");
+        said.unwrap();
+    }
+    backend
+}
+
 /// The suite for a backend; the two conditions are whether it has RSA and Ed448.
 macro_rules! suite {
     ($module:ident, $backend:expr, $rsa:expr, $ed448:expr) => {
@@ -205,59 +216,69 @@ macro_rules! suite {
 
             #[test]
             fn rsa() {
-                signatures(&$backend, 5, $rsa, 8, 31);
-                signatures(&$backend, 7, $rsa, 8, 31);
-                signatures(&$backend, 8, $rsa, 15, 84);
-                signatures(&$backend, 10, $rsa, 8, 31);
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                signatures(&backend, 5, $rsa, 8, 31);
+                signatures(&backend, 7, $rsa, 8, 31);
+                signatures(&backend, 8, $rsa, 15, 84);
+                signatures(&backend, 10, $rsa, 8, 31);
             }
 
             #[test]
             fn ecdsa() {
-                signatures(&$backend, 13, true, 33, 73);
-                signatures(&$backend, 14, true, 33, 73);
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                signatures(&backend, 13, true, 33, 73);
+                signatures(&backend, 14, true, 33, 73);
             }
 
             #[test]
             fn ed25519() {
-                signatures(&$backend, 15, true, 92, 292);
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                signatures(&backend, 15, true, 92, 292);
             }
 
             #[test]
             fn ed448() {
-                signatures(&$backend, 16, $ed448, 9, 59);
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                signatures(&backend, 16, $ed448, 9, 59);
             }
 
             #[test]
             fn key_again() {
-                super::key_again(&$backend);
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                super::key_again(&backend);
             }
 
             #[test]
             fn nothing_else() {
-                super::nothing_else(&$backend);
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                super::nothing_else(&backend);
             }
 
             #[test]
             fn digests() {
-                super::digests(&$backend);
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                super::digests(&backend);
             }
 
             #[test]
             fn nsec3() {
-                super::nsec3(&$backend);
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                super::nsec3(&backend);
             }
 
             #[test]
             fn behind_a_reference() {
-                super::nsec3(&&$backend);
-                signatures(&&$backend, 15, true, 92, 292);
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                super::nsec3(&&backend);
+                signatures(&&backend, 15, true, 92, 292);
             }
 
             proptest! {
                 #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
                 #[test]
                 fn noise_does_not_panic((algorithm, key, signature, message) in noise()) {
-                    holds(&$backend, algorithm, &key, &message, &signature);
+                    let Some(backend) = backend(stringify!($module), $backend) else { return Ok(()) };
+                    holds(&backend, algorithm, &key, &message, &signature);
                 }
 
                 #[test]
@@ -266,11 +287,12 @@ macro_rules! suite {
                     salt in prop::collection::vec(any::<u8>(), 0..300),
                     iterations in 0..200u16,
                 ) {
-                    let mut hash = $backend.digest(DigestType::SHA1, &[&name, &salt]).unwrap();
+                    let Some(backend) = backend(stringify!($module), $backend) else { return Ok(()) };
+                    let mut hash = backend.digest(DigestType::SHA1, &[&name, &salt]).unwrap();
                     for _ in 0..iterations {
-                        hash = $backend.digest(DigestType::SHA1, &[hash.as_slice(), &salt]).unwrap();
+                        hash = backend.digest(DigestType::SHA1, &[hash.as_slice(), &salt]).unwrap();
                     }
-                    prop_assert_eq!(&$backend.nsec3_hash(&name, &salt, iterations).unwrap(), hash.as_slice());
+                    prop_assert_eq!(&backend.nsec3_hash(&name, &salt, iterations).unwrap(), hash.as_slice());
                 }
             }
         }
@@ -278,16 +300,15 @@ macro_rules! suite {
 }
 
 #[cfg(feature = "ring")]
-suite!(ring, dnsproof::crypto::Ring, cfg!(feature = "alloc"), false);
+suite!(ring, Some(dnsproof::crypto::Ring), cfg!(feature = "alloc"), false);
 #[cfg(feature = "fast")]
-suite!(fast, dnsproof::crypto::Fast, true, false);
+suite!(fast, Some(dnsproof::crypto::Fast), true, false);
 #[cfg(feature = "aws-lc")]
-suite!(aws_lc, dnsproof::crypto::AwsLc, true, false);
-// Where the processor has not what it takes, this says so by failing.
+suite!(aws_lc, Some(dnsproof::crypto::AwsLc), true, false);
 #[cfg(feature = "graviola")]
-suite!(graviola, dnsproof::crypto::Graviola::new().expect("a processor that graviola supports"), true, false);
+suite!(graviola, dnsproof::crypto::Graviola::new(), true, false);
 #[cfg(feature = "rustcrypto")]
-suite!(rustcrypto, dnsproof::crypto::RustCrypto, cfg!(feature = "rustcrypto-rsa"), true);
+suite!(rustcrypto, Some(dnsproof::crypto::RustCrypto), cfg!(feature = "rustcrypto-rsa"), true);
 
 #[cfg(all(feature = "ring", feature = "rustcrypto", feature = "aws-lc", feature = "graviola"))]
 proptest! {
@@ -298,7 +319,9 @@ proptest! {
         let one = holds(&Ring, algorithm, &key, &message, &signature);
         prop_assert_eq!(one, holds(&Fast, algorithm, &key, &message, &signature));
         prop_assert_eq!(one, holds(&AwsLc, algorithm, &key, &message, &signature));
-        prop_assert_eq!(one, holds(&Graviola::new().unwrap(), algorithm, &key, &message, &signature));
+        if let Some(graviola) = backend("graviola", Graviola::new()) {
+            prop_assert_eq!(one, holds(&graviola, algorithm, &key, &message, &signature));
+        }
         if Ring.supports(algorithm) && RustCrypto.supports(algorithm) {
             prop_assert_eq!(
                 holds(&Ring, algorithm, &key, &message, &signature),
