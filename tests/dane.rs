@@ -343,51 +343,85 @@ fn one_host() {
     assert_eq!(plan.endpoints[0].addresses, ["192.0.2.1".parse::<std::net::IpAddr>().unwrap()]);
 }
 
-/// Both ends of TLS in memory.
-fn handshake(requirement: Requirement, server: &str) -> Result<(), rustls::Error> {
+/// A client that wants this of a server with this certificate.
+fn ends(requirement: Requirement, server: &str) -> (rustls::ClientConfig, Arc<rustls::ServerConfig>) {
     let key = rustls_pki_types::PrivateKeyDer::try_from(key(&format!("{server}.key"))).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = config.with_no_client_auth().with_single_cert(vec![certificate(server)], key).unwrap();
-    let mut server = rustls::ServerConnection::new(Arc::new(config)).unwrap();
     let verifier = dnsproof::net::DaneVerifier::new(requirement, Authorities::none());
+    (verifier.config().unwrap(), Arc::new(config))
+}
+
+/// Both ends of TLS in memory.
+fn connect(
+    client: &Arc<rustls::ClientConfig>,
+    server: &Arc<rustls::ServerConfig>,
+) -> Result<rustls::HandshakeKind, rustls::Error> {
     let sni = rustls_pki_types::ServerName::try_from("mail.example.net").unwrap();
-    let mut client = rustls::ClientConnection::new(Arc::new(verifier.config().unwrap()), sni).unwrap();
-    while client.is_handshaking() || server.is_handshaking() {
+    let mut client = rustls::ClientConnection::new(Arc::clone(client), sni).unwrap();
+    let mut server = rustls::ServerConnection::new(Arc::clone(server)).unwrap();
+    while client.wants_write() || server.wants_write() {
         let mut wire = Vec::new();
-        client.write_tls(&mut wire).unwrap();
+        while client.wants_write() {
+            client.write_tls(&mut wire).unwrap();
+        }
         let mut octets = wire.as_slice();
         while !octets.is_empty() {
             server.read_tls(&mut octets).unwrap();
             server.process_new_packets()?;
         }
         let mut wire = Vec::new();
-        server.write_tls(&mut wire).unwrap();
+        while server.wants_write() {
+            server.write_tls(&mut wire).unwrap();
+        }
         let mut octets = wire.as_slice();
         while !octets.is_empty() {
             client.read_tls(&mut octets).unwrap();
             client.process_new_packets()?;
         }
     }
-    Ok(())
+    assert!(!client.is_handshaking() && !server.is_handshaking());
+    Ok(client.handshake_kind().unwrap())
+}
+
+fn handshake(requirement: Requirement, server: &str) -> Result<(), rustls::Error> {
+    let (client, server) = ends(requirement, server);
+    connect(&Arc::new(client), &server).map(|_| ())
 }
 
 fn key(file: &str) -> Vec<u8> {
     pem::parse(pem(file)).unwrap().into_contents()
 }
 
+/// That the server has this certificate.
+fn of(file: &str) -> Requirement {
+    let der = certificate(file);
+    let data = ring::digest::digest(&ring::digest::SHA256, &der).as_ref().to_vec();
+    let tlsa = Tlsa { usage: 3, selector: 0, matching_type: 1, data: &data };
+    let (associations, _) = usable(&[tlsa], true);
+    // The verifier goes by the clock of TLS, which is that of the machine.
+    let valid_until = Time(u64::MAX);
+    let names = vec![name("mail.example.net")];
+    Requirement { associations, sni: names[0], names, service: None, valid_until }
+}
+
+/// A session that is resumed asks no verifier, so that a server would go on when its TLSA records have ended.
+#[test]
+fn no_session_is_resumed() {
+    use rustls::HandshakeKind::{Full, Resumed};
+    let (client, server) = ends(of("self"), "self");
+    let mut resuming = client.clone();
+    resuming.resumption = rustls::client::Resumption::default();
+    for (client, again) in [(client, Full), (resuming, Resumed)] {
+        let client = Arc::new(client);
+        assert_eq!(connect(&client, &server), Ok(Full));
+        assert_eq!(connect(&client, &server), Ok(again));
+    }
+}
+
 #[test]
 fn a_verifier_for_rustls() {
-    let of = |file: &str| {
-        let der = certificate(file);
-        let data = ring::digest::digest(&ring::digest::SHA256, &der).as_ref().to_vec();
-        let tlsa = Tlsa { usage: 3, selector: 0, matching_type: 1, data: &data };
-        let (associations, _) = usable(&[tlsa], true);
-        // The verifier goes by the clock of TLS, which is that of the machine.
-        let valid_until = Time(u64::MAX);
-        let names = vec![name("mail.example.net")];
-        Requirement { associations, sni: names[0], names, service: None, valid_until }
-    };
     handshake(of("self"), "self").unwrap();
     // An expired certificate of its own is as good.
     handshake(of("self-expired"), "self-expired").unwrap();

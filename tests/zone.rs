@@ -476,6 +476,53 @@ fn each_way_to_be_wrong() {
             |z| done(z.add("new.example. 3600 A 192.0.2.1")),
             &[(K::SignatureMissing, "new.example."), (K::Nsec3Missing, "new.example.")],
         ),
+        // Two records of one hash, both signed: a server may show the one that denies everything.
+        (
+            NSEC3,
+            |z| {
+                let owner = owner_of(z.clone(), "mail.example");
+                let hash = owner.split('.').next().unwrap().to_string();
+                z.add(&format!("{owner}. 300 NSEC3 1 0 0 - {hash} A RRSIG"));
+                z.sign("bind-nsec3-13-zsk", &owner, Type::NSEC3, |_| ());
+            },
+            &[(K::Nsec3Repeated, "?")],
+        ),
+        (
+            NSEC,
+            |z| {
+                z.add("www.example. 3600 CNAME other.example.");
+                zsk(z, "www.example", Type::CNAME);
+            },
+            &[(K::SingletonRepeated, "www.example.")],
+        ),
+        (
+            NSEC,
+            |z| {
+                z.find("secure.example", Type::DS).rdata.pop();
+                zsk(z, "secure.example", Type::DS);
+            },
+            &[(K::Malformed, "secure.example.")],
+        ),
+        (
+            NSEC,
+            |z| {
+                z.find("mail.example", Type::A).rdata.pop();
+                zsk(z, "mail.example", Type::A);
+            },
+            &[
+                (K::Unreadable, ""),
+                (K::SignatureOverNothing, "mail.example."),
+                (K::NsecNotDue, "mail.example."),
+                (K::NsecNextWrong, "?"),
+            ],
+        ),
+        (NSEC, |z| done(z.add("mail.example. 2147483648 A 192.0.2.1")), &[(K::Unreadable, "")]),
+        (NSEC, |z| done(z.add("mail.example. 300 TYPE0 \\# 0")), &[(K::Unreadable, "")]),
+        (
+            NSEC,
+            |z| done(z.remove("example", Type::NS)),
+            &[(K::NsMissing, "example."), (K::SignatureOverNothing, "example."), (K::NsecBitmapWrong, "example.")],
+        ),
         (OPT_OUT, |z| done(z.add("new.example. 3600 NS ns1.example.")), &[]),
         (
             OPT_OUT,
@@ -523,6 +570,46 @@ fn each_way_to_be_wrong() {
         );
         assert_eq!(report.is_sound(), expected.is_empty(), "case {number}, {file}");
         assert_eq!(report.count(Severity::Error), u64::try_from(found.len()).unwrap(), "case {number}, {file}");
+    }
+}
+
+/// Every salt makes a chain of its own, and each name would be hashed once more for it.
+#[test]
+fn chains_are_bounded() {
+    let with = |iterations: u16| {
+        let mut zone = Changed::of(&format!("{NSEC3}.zone"));
+        for salt in 1..=9 {
+            let owner = format!("0000000000000000000000000000000{salt}");
+            zone.add(&format!("{owner}.example. 300 NSEC3 1 0 {iterations} 0{salt} {owner} A"));
+        }
+        zone.report()
+    };
+    let report = with(0);
+    assert_eq!((report.counts[&FaultKind::Nsec3ChainsTooMany], report.nsec3.len()), (6, 10));
+    // Nothing is hashed that would not count.
+    let report = with(65_535);
+    assert_eq!(report.counts[&FaultKind::Nsec3IterationsRefused], 9);
+    assert!(!report.counts.contains_key(&FaultKind::Nsec3Missing), "{:?}", report.counts);
+}
+
+/// What validators get along with, told all the same.
+#[test]
+fn warnings() {
+    use FaultKind as K;
+    let cases: &[(Change, K)] = &[
+        (|z| z.signature("mail.example", Type::A).ttl = 60, K::SignatureTtl),
+        (|z| done(z.add("*.plain2.example. 3600 NS ns1.example.")), K::WildcardWithoutMeaning),
+        (|z| done(z.add("*.plain2.example. 3600 DNAME example.net.")), K::WildcardWithoutMeaning),
+        (|z| done(z.add("mail.example. 3600 DNSKEY 256 3 13 AAAA")), K::NotAtApex),
+        (|z| done(z.add("mail.example. 3600 NSEC3PARAM 1 0 0 -")), K::NotAtApex),
+        (|z| done(z.add("d.example. 3600 DNAME example.net.\nx.d.example. 60 A 192.0.2.1")), K::BelowDname),
+    ];
+    for (number, (change, expected)) in cases.iter().enumerate() {
+        let mut changed = Changed::of("bind-nsec-13.zone");
+        assert!(!changed.report().counts.contains_key(expected));
+        change(&mut changed);
+        assert_eq!(changed.report().counts.get(expected), Some(&1), "case {number}");
+        assert_eq!(expected.severity(), Severity::Warning);
     }
 }
 

@@ -45,7 +45,10 @@ pub(super) fn find<'m>(evidence: &'m (impl Evidence + ?Sized), question: &Questi
 /// Whether this is a response to exactly this question.
 pub(crate) fn answers(message: &Message<'_>, question: &Question<'_>) -> bool {
     let header = message.header();
-    header.is_response() && header.opcode() == Opcode::QUERY && message.question() == Some(*question)
+    // What is quickly compared comes first.
+    let asks =
+        |own: Question<'_>| (own.rtype, own.class) == (question.rtype, question.class) && own.name == question.name;
+    header.is_response() && header.opcode() == Opcode::QUERY && message.question().is_some_and(asks)
 }
 
 /// Whether it is whole, and says that there is something or that there is nothing.

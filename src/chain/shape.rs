@@ -37,13 +37,13 @@ impl<'m> Shape<'m> {
             return Err(incomplete(ReasonCode::ResponseFailed, Detail::Rcode(response.rcode())));
         }
         let find = |owner: &Name<'_>, rtype| Rrset::find(response, Section::Answer, owner, rtype, question.class);
-        let cname = find(&question.name, Type::CNAME);
         if response.rcode() == Rcode::NOERROR
             && question.rtype != Type::CNAME
             && let Some(records) = find(&question.name, question.rtype)
         {
             return Ok(Self::Records(records));
         }
+        let cname = find(&question.name, Type::CNAME);
         let dname = response
             .records(Section::Answer)
             .filter(|record| record.rtype == Type::DNAME && question.name.is_below(&record.owner))

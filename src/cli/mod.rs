@@ -10,6 +10,7 @@ mod fetch;
 mod input;
 mod keyfile;
 mod network;
+mod progress;
 mod rules;
 mod scan;
 mod store;

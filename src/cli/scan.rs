@@ -1,10 +1,11 @@
 //! `dnsproof scan`: many domains at once.
 
+use core::fmt;
 use core::time::Duration;
 use std::collections::BTreeSet;
 use std::format;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::string::{String, ToString};
@@ -17,6 +18,7 @@ use tokio::task::JoinSet;
 
 use super::arguments::{Common, domain};
 use super::input::{self, Given};
+use super::progress::Bar;
 use super::warn;
 use crate::codes::Type;
 use crate::dane::Discovery;
@@ -81,7 +83,9 @@ fn resume(path: &Path, service: Service) -> Result<(File, BTreeSet<NameBuf>), St
     let mut line = Vec::new();
     loop {
         line.clear();
-        let read = reader.by_ref().take(1 << 20).read_until(b'\n', &mut line).map_err(at)?;
+        // However long: a line is as long as an answer makes it.
+        let read = reader.read_until(b'\n', &mut line).map_err(at)?;
+        // The last line, without its end: whoever wrote it was stopped.
         if !line.ends_with(b"\n") {
             break;
         }
@@ -138,46 +142,28 @@ async fn one(validator: Validator, service: Service, name: NameBuf, dane: bool, 
     (Scanned { domain: name, service, answered, plan }, gathered)
 }
 
-/// How far it is, for a person.
-struct Progress {
-    total: usize,
-    done: usize,
-    counts: [usize; 4],
-    began: Instant,
-    told: Option<Instant>,
-    shown: bool,
-}
+/// How many domains came to which verdict.
+#[derive(Default)]
+struct Tally([usize; 4]);
 
-impl Progress {
+impl Tally {
     const WORDS: [Security; 4] = [Security::Secure, Security::Insecure, Security::Bogus, Security::Indeterminate];
 
-    fn new(total: usize) -> Self {
-        let shown = std::io::stderr().is_terminal();
-        Self { total, done: 0, counts: [0; 4], began: Instant::now(), told: None, shown }
-    }
-
     fn count(&mut self, security: Security) {
-        self.done = self.done.saturating_add(1);
-        for (word, count) in Self::WORDS.iter().zip(&mut self.counts) {
+        for (word, count) in Self::WORDS.iter().zip(&mut self.0) {
             *count = count.saturating_add(usize::from(*word == security));
         }
-        let due = self.told.is_none_or(|told| told.elapsed() > Duration::from_millis(100)) || self.done == self.total;
-        if self.shown && due {
-            self.told = Some(Instant::now());
-            let width = 30_usize;
-            let full = width.saturating_mul(self.done).checked_div(self.total).unwrap_or(width);
-            let bar: String = (0..width).map(|place| if place < full { '#' } else { '.' }).collect();
-            let mut err = std::io::stderr().lock();
-            let _cannot_tell_more = write!(err, "\r[{bar}] {} of {}  {}\x1b[K", self.done, self.total, self.summary());
-            if self.done == self.total {
-                let _cannot_tell_more = writeln!(err);
-            }
-        }
     }
 
-    fn summary(&self) -> String {
-        let counts = Self::WORDS.iter().zip(&self.counts).map(|(word, count)| format!("{count} {}", word.as_str()));
-        counts.collect::<Vec<_>>().join(", ")
+    fn total(&self) -> usize {
+        self.0.iter().fold(0, |total, count| total.saturating_add(*count))
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = Self::WORDS.iter().zip(&self.0).map(|(word, count)| format!("{count} {}", word.as_str()));
+        f.write_str(&counts.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -205,7 +191,9 @@ pub(super) fn run(arguments: &Scan) -> Result<ExitCode, String> {
     let online = arguments.common.network.online(&given, arguments.common.bounds.limits())?;
     // The keys that all share are what is worth keeping.
     let validator = online.validator.clone().with_cache(Arc::new(Memory::new(4 << 20)));
-    let mut progress = Progress::new(names.len());
+    let (mut tally, began, bar) = (Tally::default(), Instant::now(), Bar::new());
+    let total = u64::try_from(names.len()).unwrap_or(u64::MAX);
+    bar.begin("", "{bar:30} {pos} of {len} domains, {per_sec}, {eta} left; {msg}", total);
     let mut blames: Vec<Blame> = Vec::new();
     let mut kept = 0_usize;
     let clock = |at: Duration| match arguments.common.now {
@@ -225,13 +213,15 @@ pub(super) fn run(arguments: &Scan) -> Result<ExitCode, String> {
                     tokio::time::sleep_until(next).await;
                     next = tokio::time::Instant::now().max(next).checked_add(pause).unwrap_or(next);
                 }
-                let (validator, now) = (validator.clone(), clock(progress.began.elapsed()));
+                let (validator, now) = (validator.clone(), clock(began.elapsed()));
                 tasks.spawn(one(validator, arguments.service, name, arguments.dane, now));
             }
             let Some(done) = tasks.join_next().await else { return Ok::<(), String>(()) };
             let (scanned, gathered) = done.map_err(|error| format!("a lookup ended: {error}"))?;
             sink.line(&report::scan_json(&scanned))?;
-            progress.count(scanned.answered.security);
+            tally.count(scanned.answered.security);
+            bar.advance(1);
+            bar.say(tally.to_string());
             kept = kept.saturating_add(gathered.kept);
             for blame in gathered.blames {
                 let is_new = !blames.iter().any(|known| known.server == blame.server && known.fault == blame.fault);
@@ -241,18 +231,19 @@ pub(super) fn run(arguments: &Scan) -> Result<ExitCode, String> {
             }
         }
     };
-    online.runtime.block_on(work)?;
+    let worked = online.runtime.block_on(work);
+    bar.end();
+    worked?;
     for blame in &blames {
         warn(blame);
     }
-    let seconds = progress.began.elapsed().as_secs_f64();
+    let seconds = began.elapsed().as_secs_f64();
     warn(&format!(
-        "{} domains in {seconds:.1} s: {}; {} questions asked, {} answered by what was kept",
-        progress.done,
-        progress.summary(),
+        "{} domains in {seconds:.1} s: {tally}; {} questions asked, {} answered by what was kept",
+        tally.total(),
         validator.client().asked(),
         kept
     ));
-    let [.., missing] = progress.counts;
+    let [.., missing] = tally.0;
     Ok(ExitCode::from(if missing == 0 { 0 } else { 3 }))
 }

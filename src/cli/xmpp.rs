@@ -67,6 +67,9 @@ enum Tls {
     Starttls,
 }
 
+/// Addresses of one host that are tried: whoever names thousands wants others to be called.
+const ADDRESSES: usize = 8;
+
 /// The domain of an address (RFC 7622 section 3.1).
 fn address(text: &str) -> Result<NameBuf, String> {
     let bare = text.split('/').next().unwrap_or_default();
@@ -227,7 +230,7 @@ async fn connect(
             skipped.push((name, endpoint.decision.to_string()));
             continue;
         }
-        for address in &endpoint.addresses {
+        for address in endpoint.addresses.iter().take(ADDRESSES) {
             let address = SocketAddr::new(*address, endpoint.port);
             let visit = Visit {
                 to: arguments.domain,
@@ -272,13 +275,26 @@ impl Trial<'_> {
     async fn all(&self, mut session: Session, gathered: &mut Gathered) -> Result<Vec<Tried>, String> {
         let chain = session.certificates.clone();
         let (domain, host) = (&self.arguments.domain, &self.candidate.endpoint.host);
+        let dane = self.dane(&chain);
+        // RFC 6698 section 4.1: where none of the records fits, nothing more is said to this server, whoever else vouches
+        // for it.
+        if let (Decision::Authenticate(_), Err(why)) = (&self.candidate.endpoint.decision, &dane) {
+            let forbidden = |prooftype| Tried {
+                prooftype,
+                proved: None,
+                text: "not tried: secure TLSA records name other certificates than this one".to_string(),
+                until: None,
+            };
+            let [pkix, dns, dnssec_ta, posh] = ["pkix", "dns", "dnssec-ta", "posh"].map(forbidden);
+            session.finish(None).await;
+            return Ok(std::vec![pkix, dns, no("dane", why.clone()), dnssec_ta, posh]);
+        }
         let pkix = match self.vouched(&chain, domain) {
             Ok(found) => {
                 yes("pkix", format!("{} vouches for {domain} by {}", found.ca, found.identity), found.window.1)
             }
             Err(why) => no("pkix", why),
         };
-        let dane = self.dane(&chain);
         // What the server has proved of itself: that it is the host of the SRV record.
         let proved = match (self.vouched(&chain, host), &dane) {
             (Ok(found), _) => Proved::ByCa(format!("{} vouches for {host}", found.ca), found.window.1),

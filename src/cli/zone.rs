@@ -1,10 +1,9 @@
 //! `dnsproof zone`: whole signed zones.
 
-use core::sync::atomic::{AtomicU64, Ordering};
 use std::boxed::Box;
 use std::format;
 use std::fs::File;
-use std::io::{BufReader, Error, IsTerminal, Read, Write, stdin, stdout};
+use std::io::{BufReader, Error, Read, Write, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::string::{String, ToString};
@@ -12,11 +11,11 @@ use std::vec::Vec;
 
 use clap::{Args, Subcommand, ValueEnum};
 use flate2::read::MultiGzDecoder;
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::ThreadPoolBuilder;
 
 use super::arguments::{Format, clock, name};
 use super::input::{self, anchors_of};
+use super::progress::Bar;
 use super::rules::Rules;
 use crate::anchor::Anchors;
 use crate::crypto::{Backend, Fast, Graviola, Ring};
@@ -59,7 +58,7 @@ pub(super) struct Verify {
     /// Who does the cryptography [default: graviola where the processor has what it takes, else fast]
     #[arg(long, value_enum)]
     backend: Option<BackendName>,
-    /// Do not open the files that $INCLUDE names
+    /// Do not open the files that $INCLUDE names: for a file of a stranger. Otherwise any regular file is opened
     #[arg(long)]
     no_include: bool,
     /// Lines for people, or a JSON object for each fault and one for the zone, each on a line
@@ -121,6 +120,10 @@ fn verify<B: Backend<Key: Send + Sync> + Sync>(arguments: &Verify, backend: &B) 
         let include = |file: &str, from: &str| {
             let folder = Path::new(from).parent().unwrap_or(Path::new(""));
             let path = folder.join(file);
+            // Devices and pipes may never end.
+            if !path.metadata()?.is_file() {
+                return Err(Error::other("it is no regular file"));
+            }
             Ok((path.display().to_string(), open_file(&path)?.0))
         };
         let progress = |octets: usize| bar.advance(u64::try_from(octets).unwrap_or(0));
@@ -151,7 +154,7 @@ fn verify<B: Backend<Key: Send + Sync> + Sync>(arguments: &Verify, backend: &B) 
     })?;
     if let (Some(given), Some(apex)) = (&given, report.apex)
         && !given.is_empty()
-        && !given.iter().any(|anchor| anchor.zone() == apex.as_name())
+        && !given.iter().any(|anchor| anchor.zone() == apex.as_name() && !anchor.is_negative())
     {
         return Err(format!("--anchors: there is no anchor for {apex} among them"));
     }
@@ -199,40 +202,4 @@ fn unpacked(mut input: Box<dyn Read + Send>, length: u64) -> Result<(Box<dyn Rea
     let packed = magic == [0x1F, 0x8B];
     let whole = std::io::Cursor::new(magic).take(u64::try_from(read).unwrap_or(0)).chain(input);
     if packed { Ok((Box::new(MultiGzDecoder::new(BufReader::new(whole))), 0)) } else { Ok((Box::new(whole), length)) }
-}
-
-/// Progress on a terminal; nothing elsewhere.
-struct Bar {
-    bar: Option<ProgressBar>,
-    done: AtomicU64,
-}
-
-impl Bar {
-    fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(0));
-        Self { bar, done: AtomicU64::new(0) }
-    }
-
-    fn begin(&self, what: &str, template: &str, length: u64) {
-        let Some(bar) = &self.bar else { return };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        self.done.store(0, Ordering::Relaxed);
-        bar.reset();
-        bar.set_message(what.to_string());
-        bar.set_length(length);
-    }
-
-    fn advance(&self, by: u64) {
-        let Some(bar) = &self.bar else { return };
-        let done = self.done.fetch_add(by, Ordering::Relaxed).saturating_add(by);
-        bar.set_position(done);
-    }
-
-    fn end(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
 }

@@ -4,6 +4,7 @@ use core::fmt;
 use std::sync::Arc;
 use std::vec::Vec;
 
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -42,7 +43,8 @@ impl DaneVerifier {
         Self { requirement, authorities }
     }
 
-    /// A configuration that uses it, for TLS 1.2 and 1.3, for as long as the TLSA records hold.
+    /// A configuration that uses it, for TLS 1.2 and 1.3, for as long as the TLSA records hold. Sessions are not resumed:
+    /// then the certificate would not be shown again.
     ///
     /// # Errors
     /// If TLS cannot be set up.
@@ -50,7 +52,8 @@ impl DaneVerifier {
         config(self)
     }
 
-    /// The verifier itself, for a configuration of the caller's.
+    /// The verifier itself, for a configuration of the caller's. Rustls does not ask it where a session is resumed, and it
+    /// does so unless [`ClientConfig::resumption`] says otherwise: a server could go on after its TLSA records have ended.
     #[must_use]
     pub fn verifier(self) -> Arc<dyn ServerCertVerifier> {
         Arc::new(Verifier { judge: self, provider: provider() })
@@ -98,7 +101,10 @@ fn config(judge: impl Judge) -> Result<ClientConfig, Error> {
     let provider = provider();
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
     let verifier = Arc::new(Verifier { judge, provider });
-    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    // A session that is resumed shows no certificate, and nobody would be asked whether it still counts.
+    config.resumption = Resumption::disabled();
+    Ok(config)
 }
 
 /// What all have in common: that the server has the key of its certificate.

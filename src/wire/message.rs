@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::rdata::Opt;
-use super::record::{LastOwner, Record};
+use super::record::{Owners, Record};
 use crate::codes::{Class, Opcode, Rcode, Type};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::name::{Compression, Name, Shape};
@@ -177,22 +177,26 @@ impl<'a> Message<'a> {
         }
         let header = Header { id, flags };
         let mut plan = Plan { header, questions, question, rcode: header.rcode(), sections: [(0, 0); 3], opt: None };
-        let mut last = None;
-        let mut has_opt = false;
-        for (place, count) in plan.sections.iter_mut().zip([answers, authorities, additional]) {
+        let mut owners = Owners::behind(Self { octets, plan }.question().map(|question| question.name));
+        let sections =
+            [(Section::Answer, answers), (Section::Authority, authorities), (Section::Additional, additional)];
+        for (place, (section, count)) in plan.sections.iter_mut().zip(sections) {
             *place = (reader.position(), count);
             for _ in 0..count {
-                has_opt |= Record::read_behind(&mut reader, &mut last)?.rtype == Type::OPT;
+                let at = reader.position();
+                let record = Record::read_behind(&mut reader, &mut owners)?;
+                if record.rtype != Type::OPT {
+                    continue;
+                }
+                if plan.opt.is_some() || section != Section::Additional {
+                    return Err(ParseError::new(ParseErrorKind::Contradiction, "OPT", at));
+                }
+                let upper = u16::from(Opt::from_record(&record)?.extended_rcode);
+                (plan.opt, plan.rcode) = (Some(at), Rcode(upper << 4 | header.rcode().0));
             }
         }
         reader.finish("message")?;
-        let mut message = Self { octets, plan };
-        if has_opt {
-            message.plan.opt = message.find_opt()?;
-            let upper = message.opt().map_or(0, |opt| u16::from(opt.extended_rcode));
-            message.plan.rcode = Rcode(upper << 4 | header.rcode().0);
-        }
-        Ok(message)
+        Ok(Self { octets, plan })
     }
 
     /// The same message again, from octets that [`parse`](Self::parse) has made this plan for.
@@ -246,7 +250,8 @@ impl<'a> Message<'a> {
             Section::Authority => authority,
             Section::Additional => additional,
         };
-        Records { reader: Reader::window(self.octets, start, self.octets.len()), left, last: None }
+        let owners = Owners::behind(self.question().map(|question| question.name));
+        Records { reader: Reader::window(self.octets, start, self.octets.len()), left, owners }
     }
 
     /// The EDNS record with its options, if there is one (RFC 6891).
@@ -254,25 +259,6 @@ impl<'a> Message<'a> {
     pub fn opt(&self) -> Option<Opt<'a>> {
         let mut reader = Reader::window(self.octets, self.plan.opt?, self.octets.len());
         Opt::from_record(&Record::read(&mut reader).ok()?).ok()
-    }
-
-    fn find_opt(&self) -> Result<Option<usize>, ParseError> {
-        let mut found = None;
-        for section in [Section::Answer, Section::Authority, Section::Additional] {
-            let mut records = self.records(section);
-            let mut at = records.reader.position();
-            while let Some(record) = records.next() {
-                if record.rtype == Type::OPT {
-                    if found.is_some() || section != Section::Additional {
-                        return Err(ParseError::new(ParseErrorKind::Contradiction, "OPT", at));
-                    }
-                    Opt::from_record(&record)?;
-                    found = Some(at);
-                }
-                at = records.reader.position();
-            }
-        }
-        Ok(found)
     }
 }
 
@@ -297,7 +283,7 @@ fn read_question<'a>(reader: &mut Reader<'a>) -> Result<Question<'a>, ParseError
 pub struct Records<'a> {
     reader: Reader<'a>,
     left: u16,
-    last: Option<LastOwner<'a>>,
+    owners: Owners<'a>,
 }
 
 impl<'a> Iterator for Records<'a> {
@@ -306,7 +292,7 @@ impl<'a> Iterator for Records<'a> {
     fn next(&mut self) -> Option<Record<'a>> {
         self.left = self.left.checked_sub(1)?;
         // `Message::parse` has read every record before.
-        Record::read_behind(&mut self.reader, &mut self.last).ok()
+        Record::read_behind(&mut self.reader, &mut self.owners).ok()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -26,12 +26,12 @@ pub struct Record<'a> {
 
 impl<'a> Record<'a> {
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, ParseError> {
-        Self::read_behind(reader, &mut None)
+        Self::read_behind(reader, &mut Owners::default())
     }
 
-    /// [`read`](Self::read), where `last` is the owner of the record before: most records point to the same name.
-    pub(super) fn read_behind(reader: &mut Reader<'a>, last: &mut Option<LastOwner<'a>>) -> Result<Self, ParseError> {
-        let owner = LastOwner::read(reader, last)?;
+    /// [`read`](Self::read), where names that were read before are known.
+    pub(super) fn read_behind(reader: &mut Reader<'a>, owners: &mut Owners<'a>) -> Result<Self, ParseError> {
+        let owner = owners.read(reader)?;
         // Short messages end here or there; which field is cut off is told by the field.
         let [t0, t1, c0, c1, ttl @ .., l0, l1] = match reader.array::<10>("record") {
             Ok(fixed) => fixed,
@@ -62,26 +62,38 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The owner that a record had, and where its pointer led.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LastOwner<'a> {
-    pointer: [u8; 2],
-    name: Name<'a>,
+/// Names that the owners of records point to: most point to the name of the question, or to where the one before did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Owners<'a> {
+    question: Option<Name<'a>>,
+    last: Option<([u8; 2], Name<'a>)>,
 }
 
-impl<'a> LastOwner<'a> {
-    fn read(reader: &mut Reader<'a>, last: &mut Option<Self>) -> Result<Name<'a>, ParseError> {
+impl<'a> Owners<'a> {
+    /// Behind the one question, if there is one: its name lies behind the header.
+    pub(super) const fn behind(question: Option<Name<'a>>) -> Self {
+        Self { question, last: None }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'a>) -> Result<Name<'a>, ParseError> {
+        /// A pointer to what lies behind the twelve octets of the header.
+        const TO_QUESTION: [u8; 2] = [0xC0, 12];
         let pointer = match reader.rest() {
             [first @ 0xC0..=0xFF, second, ..] => [*first, *second],
             _ => return Name::read(reader, Compression::Allowed),
         };
-        // Where it leads lay before the other pointer, so it lies before this one, and is as well-formed.
-        if let Some(last) = last.filter(|last| last.pointer == pointer) {
+        // A name that was read before lies before this pointer, and is as well-formed as it was.
+        let known = match self.last {
+            _ if pointer == TO_QUESTION => self.question,
+            Some((last, name)) if last == pointer => Some(name),
+            _ => None,
+        };
+        if let Some(name) = known {
             reader.take(pointer.len(), "name")?;
-            return Ok(last.name);
+            return Ok(name);
         }
         let name = Name::read(reader, Compression::Allowed)?;
-        *last = Some(Self { pointer, name });
+        self.last = Some((pointer, name));
         Ok(name)
     }
 }

@@ -83,6 +83,12 @@ kinds! {
     TtlDiffers = "ttl-differs", Warning, "2181#5.2", "records of one set have different TTLs";
     DuplicateRecord = "duplicate-record", Warning, "2181#5", "the record is there twice";
     CnameAndOther = "cname-and-other", Error, "2181#10.1", "beside a CNAME record there are others";
+    SingletonRepeated = "singleton-repeated", Error, "2181#10.1", "a name has one CNAME record and one DNAME record at most";
+    NsMissing = "ns-missing", Error, "1034#4.2.1", "the apex has no NS records";
+    BelowDname = "below-dname", Warning, "6672#2.4", "nobody sees records below a DNAME record";
+    NotAtApex = "not-at-apex", Warning, "4035#2.1", "records of this type have a meaning at the apex alone";
+    WildcardWithoutMeaning = "wildcard-without-meaning", Warning, "4592#4.2", "records of this type have no meaning at a wildcard";
+    SignatureTtl = "signature-ttl", Warning, "4034#3", "the TTL of the signature is not that of the records";
     DsWithoutNs = "ds-without-ns", Error, "4035#2.4", "DS records where no zone begins";
     DenialMissing = "denial-missing", Error, "4035#2.3", "the zone is signed, and has neither NSEC nor NSEC3 records";
     NsecMissing = "nsec-missing", Error, "4035#2.3", "the name has no NSEC record";
@@ -96,6 +102,8 @@ kinds! {
     Nsec3FlagsUnknown = "nsec3-flags-unknown", Error, "5155#8.2", "unknown flags: validators pass the record over";
     Nsec3OwnerWrong = "nsec3-owner-wrong", Error, "5155#3", "the owner is not a hash below the apex";
     Nsec3Missing = "nsec3-missing", Error, "5155#7.1", "no NSEC3 record has the hash of the name";
+    Nsec3Repeated = "nsec3-repeated", Error, "5155#7.1", "the chain has another NSEC3 record of the same hash";
+    Nsec3ChainsTooMany = "nsec3-chains-too-many", Error, "5155#7.3", "the chain was not followed: there are too many";
     Nsec3NextWrong = "nsec3-next-wrong", Error, "5155#7.1", "the next hash is not that of the chain";
     Nsec3BitmapWrong = "nsec3-bitmap-wrong", Error, "5155#7.1", "the types are not those of the name";
     Nsec3NotDue = "nsec3-surplus", Error, "5155#7.1", "no name of the zone has this hash";

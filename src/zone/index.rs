@@ -16,8 +16,10 @@ pub(super) enum Standing {
     Authoritative,
     /// A zone below begins: NS records and their addresses are the child's, the rest is ours (RFC 4035 section 2.2).
     Delegation,
-    /// Below a delegation or a DNAME record: glue, or never to be seen (RFC 2136 section 7.18, RFC 6672 section 2.4).
+    /// Below a delegation: glue, or never to be seen (RFC 2136 section 7.18).
     Occluded,
+    /// Below a DNAME record, where nothing is seen (RFC 6672 section 2.4).
+    Replaced,
     /// NSEC3 records, directly below the apex, and nothing else but their signatures.
     Hashed,
     /// Not in the zone.
@@ -112,7 +114,7 @@ impl Index {
             Some((at, name, order.get(usize::try_from(at).ok()?)?))
         });
         let mut apex: Option<&[u8]> = None;
-        let mut cut: Option<&[u8]> = None;
+        let mut cut: Option<(&[u8], Standing)> = None;
         // Names before the apex are above it, or beside.
         for (first, name, place) in with_places {
             let owner = at(pieces, *place).key;
@@ -123,14 +125,14 @@ impl Index {
                 Standing::Outside
             } else if name.is_hashed && key::parent(owner) == apex {
                 Standing::Hashed
-            } else if cut.is_some_and(|cut| key::is_at_or_below(owner, cut)) {
-                Standing::Occluded
+            } else if let Some((_, below)) = cut.filter(|(cut, _)| key::is_at_or_below(owner, cut)) {
+                below
             } else if apex != Some(owner) && name.has_ns {
-                cut = Some(owner);
+                cut = Some((owner, Standing::Occluded));
                 Standing::Delegation
             } else {
                 if name.has_dname {
-                    cut = Some(owner);
+                    cut = Some((owner, Standing::Replaced));
                 }
                 Standing::Authoritative
             };

@@ -19,6 +19,9 @@ use crate::zonefile::write_bitmap;
 
 type Hash = [u8; 20];
 
+/// Chains that are followed. While parameters change there are two.
+const MAX_CHAINS: usize = 4;
+
 /// A name that a chain may have: one with records, or one that only has names below it.
 #[derive(Clone, Copy)]
 struct Name<'i> {
@@ -123,13 +126,26 @@ pub(super) fn check<B: Backend + Sync>(
         } else if iterations > 0 {
             faults.push(Found::new(FaultKind::Nsec3Iterations, first, Type::NSEC3).about(excess));
         }
-        links.par_sort_unstable_by_key(|link| link.hash);
+        let rdata = |link: &Link| index.at(link.place).rdata;
+        links.par_sort_unstable_by(|one, other| one.hash.cmp(&other.hash).then_with(|| rdata(one).cmp(rdata(other))));
+        // Whichever of the two a server picks, validators believe it.
+        for (one, other) in links.iter().zip(links.iter().skip(1)).filter(|(one, other)| one.hash == other.hash) {
+            faults.push(Found::new(FaultKind::Nsec3Repeated, other.place, Type::NSEC3).about(About::Name(one.place)));
+        }
         told.push(Nsec3Chain {
             iterations,
             salt: salt.to_vec(),
             records: u64::try_from(links.len()).unwrap_or(0),
             opt_out: links.par_iter().any(|link| link.is_opt_out(index)),
         });
+        // What would cost so much proves nothing.
+        if iterations > terms.policy.nsec3_iterations() {
+            continue;
+        }
+        if told.len() > MAX_CHAINS {
+            faults.push(Found::new(FaultKind::Nsec3ChainsTooMany, first, Type::NSEC3));
+            continue;
+        }
         match hash_all(&mut names, terms, salt, iterations) {
             Some(()) => chain(index, &links, &names, &mut faults),
             None => faults.push(Found::new(FaultKind::Nsec3Unsupported, first, Type::NSEC3)),

@@ -13,13 +13,18 @@ use std::io::Read;
 use rayon::prelude::*;
 
 use super::store::Piece;
+use crate::error::ParseErrorKind;
 use crate::name::NameBuf;
-use crate::zonefile::{Error, ErrorKind, Found, Reader, State};
+use crate::zonefile::{Error, ErrorKind, Found, Reader, State, has_fields};
 
 /// Octets of text in a piece, about.
 const PIECE: usize = 64 << 10;
 /// Files inside of files.
 const MAX_DEPTH: usize = 10;
+/// Files in all.
+const MAX_FILES: usize = 1000;
+/// Octets without a place to cut: the records of one name, when only the first line has it.
+const MAX_PIECE: usize = 64 << 20;
 
 /// Opens the file that `$INCLUDE` names in another one: both names are as the file and the caller have them.
 pub type Open<'f> = dyn Fn(&str, &str) -> std::io::Result<(String, Box<dyn Read + Send>)> + Sync + 'f;
@@ -47,7 +52,8 @@ struct Done {
     given: State,
     end: State,
     lines: usize,
-    unclosed: bool,
+    /// Where the last entry begins, if what follows could belong to it.
+    unclosed: Option<usize>,
     include: Option<Include>,
 }
 
@@ -114,13 +120,17 @@ impl Files {
                 side_by_side &= sound.is_some();
                 let Done { piece, end, lines, unclosed, include, .. } =
                     sound.unwrap_or_else(|| read_text(&text, &actual));
-                // What follows belongs to its last entry.
-                if unclosed
+                // What follows belongs to its last entry, which is read with it.
+                if let Some(begins) = unclosed
                     && include.is_none()
                     && let Some(following) = wave.front_mut().or_else(|| next.front_mut())
                 {
-                    text.append(&mut following.text);
-                    *following = Work { text, done: None };
+                    let mut entry = text.split_off(begins.min(text.len()));
+                    entry.append(&mut following.text);
+                    *following = Work { text: entry, done: None };
+                    if !text.is_empty() {
+                        wave.push_front(Work { text, done: None });
+                    }
                     continue;
                 }
                 actual = end.after(&actual);
@@ -159,6 +169,7 @@ impl Files {
         let refused = match reading.include {
             None => ErrorKind::Include,
             Some(_) if depth >= MAX_DEPTH => ErrorKind::TooDeep,
+            Some(_) if self.names.len() >= MAX_FILES => ErrorKind::TooMany,
             Some(open) => match open(&name, &from) {
                 Err(_) => ErrorKind::Unreadable,
                 Ok((name, mut input)) => {
@@ -203,9 +214,15 @@ fn read_text(text: &[u8], given: &State) -> Done {
                 break;
             }
             Some(Ok(Found::Record(record))) => {
+                let malformed =
+                    record.is_generic && !has_fields(record.rtype, piece.octets().get(at..).unwrap_or_default());
                 let owner = (record.names_owner || !owner_is_last).then(|| reader.state.owner());
                 let about = (record.rtype, record.class, record.ttl, record.line);
-                match piece.take(at, owner.as_ref(), about) {
+                let taken = match malformed {
+                    true => Err(ErrorKind::Rdata(ParseErrorKind::BadValue)),
+                    false => piece.take(at, owner.as_ref(), about),
+                };
+                match taken {
                     Ok(()) => {
                         owner_is_last = true;
                         continue;
@@ -222,7 +239,7 @@ fn read_text(text: &[u8], given: &State) -> Done {
     }
     piece.finish();
     let (_, line) = reader.position();
-    let (lines, unclosed) = (line.saturating_sub(1), reader.is_unclosed());
+    let (lines, unclosed) = (line.saturating_sub(1), reader.unclosed());
     Done { piece, given: given.clone(), end: reader.state, lines, unclosed, include }
 }
 
@@ -277,6 +294,10 @@ impl Texts<'_> {
                 return Ok(Some(text));
             }
             searched = text.len().saturating_sub(1);
+            if searched > MAX_PIECE {
+                let why = "more than 64 MiB in which no line begins with a name or a directive";
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, why));
+            }
         }
     }
 }

@@ -150,6 +150,9 @@ where
             );
         }
     }
+    if !index.has(apex, Type::NS) {
+        found.push(Found::new(FaultKind::NsMissing, first, Type::NS));
+    }
     let keys = Keys::read(index, apex, terms, found);
     // Keys that may vouch for nothing sign nothing.
     if !keys.list.iter().any(|key| key.dnskey.is_usable()) {

@@ -17,6 +17,8 @@ use crate::wire::rdata::{Dnskey, Ds, Rrsig, View};
 
 /// Names that one task looks at.
 const NAMES_PER_TASK: usize = 256;
+/// Further keys of one tag and algorithm that are tried: as many as the kernel tries by default.
+const OTHERS: usize = 3;
 /// Octets of signed data that wait for one check of many signatures.
 const WAITING_OCTETS: usize = 256 << 10;
 
@@ -182,14 +184,16 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
         let is_ours = |rtype| match node.standing {
             Standing::Authoritative | Standing::Hashed => true,
             Standing::Delegation => matches!(rtype, Type::DS | Type::NSEC),
-            Standing::Occluded | Standing::Outside => false,
+            Standing::Occluded | Standing::Replaced | Standing::Outside => false,
         };
         let signatures = index.set(node, Type::RRSIG);
+        // In ascending order, as the records are.
+        let types: Vec<Type> = index.sets(node).map(|(rtype, _)| rtype).collect();
         for place in signatures {
             let record = index.at(*place);
             let covered = record.rdata.first_chunk().map(|octets| Type(u16::from_be_bytes(*octets)));
             match covered {
-                Some(covered) if !index.has(node, covered) || covered == Type::RRSIG => {
+                Some(covered) if types.binary_search(&covered).is_err() || covered == Type::RRSIG => {
                     self.fault(FaultKind::SignatureOverNothing, *place, covered, About::Nothing);
                 }
                 Some(covered) if !is_ours(covered) => {
@@ -231,6 +235,28 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
         if let Some((other, set)) = others.filter(|_| index.has(node, Type::CNAME)) {
             self.fault(FaultKind::CnameAndOther, set.first().copied().unwrap_or(first), other, About::Nothing);
         }
+        for (rtype, set) in index.sets(node) {
+            let Some(first) = set.first().copied() else { continue };
+            let is_cut = rtype == Type::NS || rtype == Type::DNAME;
+            if is_cut && key::is_wildcard(index.key_of(node)) {
+                self.fault(FaultKind::WildcardWithoutMeaning, first, rtype, About::Nothing);
+            }
+            let is_single = rtype == Type::CNAME || rtype == Type::DNAME;
+            let differs = |other: &&Place| index.at(**other).rdata != index.at(first).rdata;
+            if let Some(other) = set.iter().find(differs).filter(|_| is_single) {
+                self.fault(FaultKind::SingletonRepeated, *other, rtype, About::Nothing);
+            }
+            let is_for_apex = rtype == Type::DNSKEY || rtype == Type::NSEC3PARAM;
+            if is_for_apex
+                && node.standing == Standing::Authoritative
+                && Some(index.key_of(node)) != index.apex.as_deref()
+            {
+                self.fault(FaultKind::NotAtApex, first, rtype, About::Nothing);
+            }
+            if node.standing == Standing::Replaced {
+                self.fault(FaultKind::BelowDname, first, rtype, About::Nothing);
+            }
+        }
         let ds = index.set(node, Type::DS);
         let Some(one) = ds.first().copied() else {
             let delegations = u64::from(node.standing == Standing::Delegation);
@@ -244,8 +270,10 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
                 let mut digests = Vec::new();
                 for place in ds {
                     match Ds::from_rdata(index.at(*place).as_rdata()) {
-                        Ok(ds) => digests.push(ds.digest_type),
-                        Err(_) => self.fault(FaultKind::Malformed, *place, Type::DS, About::Nothing),
+                        Ok(ds) if digest_len(ds.digest_type).is_none_or(|len| ds.digest.len() == len) => {
+                            digests.push(ds.digest_type);
+                        }
+                        _ => self.fault(FaultKind::Malformed, *place, Type::DS, About::Nothing),
                     }
                 }
                 if !digests.is_empty() && digests.iter().all(|digest| *digest == DigestType::SHA1) {
@@ -253,7 +281,7 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
                 }
             }
             Standing::Authoritative => self.fault(FaultKind::DsWithoutNs, one, Type::DS, About::Nothing),
-            Standing::Hashed | Standing::Occluded | Standing::Outside => {}
+            Standing::Hashed | Standing::Occluded | Standing::Replaced | Standing::Outside => {}
         }
     }
 
@@ -261,12 +289,16 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
     fn set(&mut self, node: Node, rtype: Type, set: &[Place], signatures: &[Place]) {
         let Some(first) = set.first().copied() else { return };
         let (index, keys) = (self.index, self.keys);
-        let covered_by = |place: &&Place| index.at(**place).rdata.first_chunk() == Some(&rtype.0.to_be_bytes());
+        // Signatures are in the order of the types that they cover, which their RDATA begin with.
+        let covered = rtype.0.to_be_bytes();
+        let is_before = |place: &Place| index.at(*place).rdata < covered.as_slice();
+        let begin = signatures.partition_point(is_before);
+        let is_covered = |place: &&Place| index.at(**place).rdata.starts_with(&covered);
         // Algorithms of which there is a signature, good or bad: a bad one is a fault of its own.
         let mut seen = [false; 256];
         let mut any = false;
         let mut unknown: Option<(Place, u16, Algorithm)> = None;
-        for place in signatures.iter().filter(covered_by) {
+        for place in signatures.iter().skip(begin).take_while(is_covered) {
             let record = index.at(*place);
             let Ok(rrsig) = Rrsig::from_rdata(record.as_rdata()) else {
                 self.fault(FaultKind::Malformed, *place, Type::RRSIG, About::Nothing);
@@ -308,7 +340,7 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
             key.tag == rrsig.key_tag && key.dnskey.algorithm == rrsig.algorithm && may_sign
         });
         let Some((number, key)) = candidates.next() else { return None };
-        let others: Vec<usize> = candidates.map(|(number, _)| number).collect();
+        let others: Vec<usize> = candidates.map(|(number, _)| number).take(OTHERS).collect();
         let is_usable = |number: &usize| keys.list.get(*number).is_some_and(|key| key.dnskey.is_usable());
         let usable = key.dnskey.is_usable() && others.iter().all(is_usable);
         if !by_zone(rrsig, index.at(place).rdata, &self.apex) {
@@ -325,6 +357,9 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
         let ttl = set.first().map_or(0, |first| index.at(*first).ttl);
         if rrsig.original_ttl != ttl {
             self.fault(FaultKind::TtlWrong, place, rtype, About::Expected(ttl, rrsig.original_ttl));
+        }
+        if index.at(place).ttl != ttl {
+            self.fault(FaultKind::SignatureTtl, place, rtype, About::Expected(index.at(place).ttl, ttl));
         }
         let outside = match in_window(rrsig.inception, rrsig.expiration, terms.clock) {
             Ok(()) => None,
@@ -438,6 +473,16 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
             progress(self.tally.signatures);
         }
         self.tally
+    }
+}
+
+/// Octets of a digest (RFC 3658 section 2.4, RFC 4509 section 2.1, RFC 6605 section 2); `None` if nobody here knows.
+const fn digest_len(digest: DigestType) -> Option<usize> {
+    match digest {
+        DigestType::SHA1 => Some(20),
+        DigestType::SHA256 => Some(32),
+        DigestType::SHA384 => Some(48),
+        _ => None,
     }
 }
 

@@ -89,7 +89,11 @@ impl Piece {
         if class != Class::IN {
             return Err(ErrorKind::Expected("class IN, which is all that DNSSEC is in use for"));
         }
-        if rtype.is_meta() || rtype == Type::ANY {
+        if ttl > i32::MAX.unsigned_abs() {
+            // RFC 2181 section 8: it would count as none at all.
+            return Err(ErrorKind::Expected("a TTL of at most 2147483647 seconds"));
+        }
+        if rtype.is_meta() || rtype == Type::ANY || rtype == Type(0) {
             return Err(ErrorKind::Expected("a type that zones can hold"));
         }
         let rdata = self.octets.get_mut(at..).unwrap_or_default();

@@ -25,6 +25,8 @@ pub enum ErrorKind {
     Include,
     /// Files include one another too deeply.
     TooDeep,
+    /// More files are included than anybody has.
+    TooMany,
     /// A file that is to be included cannot be opened.
     Unreadable,
     /// A directive that nobody knows.
@@ -57,6 +59,7 @@ impl fmt::Display for ErrorKind {
             Self::Expected(what) => write!(f, "expected {what}"),
             Self::Include => f.write_str("$INCLUDE is not followed"),
             Self::TooDeep => f.write_str("$INCLUDE: files include one another too deeply"),
+            Self::TooMany => f.write_str("$INCLUDE: there are too many files"),
             Self::Unreadable => f.write_str("$INCLUDE: the file cannot be opened"),
             Self::UnknownDirective => f.write_str("unknown directive (known: $ORIGIN, $TTL, $INCLUDE)"),
             Self::Name(kind) => write!(f, "name: {kind}"),

@@ -31,6 +31,8 @@ pub(crate) use parse::parse_each;
 pub(crate) use parse::{Found, Reader, State};
 pub(crate) use print::Shown;
 #[cfg(feature = "zone")]
+pub(crate) use print::has_fields;
+#[cfg(feature = "zone")]
 pub(crate) use values::write_bitmap;
 
 use crate::codes::{Class, Type};

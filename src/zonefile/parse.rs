@@ -144,6 +144,9 @@ pub(crate) struct Parsed {
     /// Whether its line names an owner. Else it is that of the record before.
     #[cfg_attr(not(feature = "zone"), expect(dead_code, reason = "only whole zones need it"))]
     pub(crate) names_owner: bool,
+    /// Whether the RDATA are in the generic form: they need not be what the type wants.
+    #[cfg_attr(not(feature = "zone"), expect(dead_code, reason = "only whole zones need it"))]
+    pub(crate) is_generic: bool,
 }
 
 pub(crate) enum Found<'t> {
@@ -180,10 +183,10 @@ impl<'t> Reader<'t> {
         (self.scanner.position(), self.scanner.line())
     }
 
-    /// Whether the text ended inside parentheses: what follows it could have belonged to its last entry.
+    /// Where the entry begins that the text ended in, inside of parentheses: what follows could belong to it.
     #[cfg(feature = "zone")]
-    pub(crate) const fn is_unclosed(&self) -> bool {
-        self.scanner.is_unclosed()
+    pub(crate) const fn unclosed(&self) -> Option<usize> {
+        self.scanner.unclosed()
     }
 
     /// The next record; its RDATA are appended to `out`. After an error nothing was.
@@ -303,17 +306,18 @@ impl State {
             self.owner.set(Some(owner));
         }
         let at = out.len();
-        self.rdata(rtype, words, out)?;
+        let is_generic = self.rdata(rtype, words, out)?;
         if out.len().saturating_sub(at) > usize::from(u16::MAX) {
             return Err((start, ErrorKind::TooLong));
         }
         let class = class.unwrap_or(Class::IN);
-        Ok(Parsed { rtype, class, ttl, line: entry.line, names_owner })
+        Ok(Parsed { rtype, class, ttl, line: entry.line, names_owner, is_generic })
     }
 
-    fn rdata(&mut self, rtype: Type, words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Failed> {
+    /// Reads RDATA; whether they are in the generic form.
+    fn rdata(&mut self, rtype: Type, words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<bool, Failed> {
         if words.peek().is_some_and(|word| !word.quoted && word.text == b"\\#") {
-            return generic(words, out);
+            return generic(words, out).map(|()| true);
         }
         let fields = fields_of(rtype).ok_or((
             words.offset(),
@@ -329,7 +333,7 @@ impl State {
                 other => values::read(*other, words, out)?,
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     fn name(&mut self, word: Token<'_>) -> Result<NameBuf, Failed> {

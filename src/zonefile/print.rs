@@ -53,6 +53,13 @@ fn write_rdata(f: &mut fmt::Formatter<'_>, rtype: Type, rdata: Rdata<'_>) -> fmt
     if octets.is_empty() { Ok(()) } else { write!(f, " {}", HEXUPPER.encode_display(octets)) }
 }
 
+/// Whether RDATA that lie alone have the fields of their type, if it is a known one.
+#[cfg(feature = "zone")]
+pub(crate) fn has_fields(rtype: Type, rdata: &[u8]) -> bool {
+    let reads = |fields| write_fields(&mut Nowhere, fields, Reader::new(rdata)).is_some();
+    fields_of(rtype).is_none_or(reads)
+}
+
 /// To see whether something can be written.
 struct Nowhere;
 

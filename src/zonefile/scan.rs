@@ -43,8 +43,8 @@ pub(super) struct Scanner<'t> {
     tokens: Vec<Token<'t>>,
     /// The line of `at`, from 1.
     line: usize,
-    /// A parenthesis was still open where the text ended.
-    unclosed: bool,
+    /// Where the entry begins whose parenthesis was still open when the text ended.
+    unclosed: Option<usize>,
 }
 
 /// What an octet can be a part of.
@@ -112,7 +112,7 @@ const MAX_ENTRY: usize = 1 << 20;
 
 impl<'t> Scanner<'t> {
     pub(super) const fn new(text: &'t [u8], line: usize) -> Self {
-        Self { text, at: 0, tokens: Vec::new(), line, unclosed: false }
+        Self { text, at: 0, tokens: Vec::new(), line, unclosed: None }
     }
 
     pub(super) const fn text(&self) -> &'t [u8] {
@@ -131,9 +131,9 @@ impl<'t> Scanner<'t> {
         self.line
     }
 
-    /// Whether the text ended inside parentheses: what follows it could have belonged to its last entry.
+    /// Where the entry begins that the text ended in, inside of parentheses: what follows could belong to it.
     #[cfg(feature = "zone")]
-    pub(super) const fn is_unclosed(&self) -> bool {
+    pub(super) const fn unclosed(&self) -> Option<usize> {
         self.unclosed
     }
 
@@ -170,10 +170,10 @@ impl<'t> Scanner<'t> {
     /// Reads to the end of an entry: the line of its first word, and where it ended.
     fn entry(&mut self) -> Result<(usize, usize), Failed> {
         let mut open = None;
-        let mut line = self.line;
+        let (start, mut line) = (self.at, self.line);
         loop {
             // So that a text with a parenthesis that nobody closes is not read to its end again and again.
-            if let Some(at) = open.filter(|open| self.at.saturating_sub(*open) > MAX_ENTRY) {
+            if let Some(at) = open.filter(|_| self.at.saturating_sub(start) > MAX_ENTRY) {
                 return Err((at, ErrorKind::Unclosed('(')));
             }
             self.at = self.at.saturating_add(run(self.rest(), BLANK).0.len());
@@ -215,7 +215,7 @@ impl<'t> Scanner<'t> {
         }
         match open {
             Some(at) => {
-                self.unclosed = true;
+                self.unclosed = self.unclosed.or(Some(start));
                 Err((at, ErrorKind::Unclosed('(')))
             }
             None => Ok((line, self.at)),

@@ -197,7 +197,7 @@ class Servers:
         world, ports, folder = self.world, self.world.ports, self.folder / 'prosody'
         (folder / 'data').mkdir(parents=True)
         text = PROSODY.format(folder=folder, modules=modules, certificates=world.certificates, **ports)
-        own = {'pkix.example': 'pkix.example', 'dane.example': 'dane.example', 'dane-twin.example': 'dane.example'}
+        own = {'pkix.example': 'pkix.example', 'dane.example': 'dane.example', 'dane-twin.example': 'dane-twin.example'}
         domains = [zone.rstrip('.') for zone in ('example.net.', 'example.com.', 'twin.com.', 'island.example.', 'island-twin.example.',
                                                  'broken.example.', 'dane.example.', 'dane-twin.example.', 'pkix.example.',
                                                  'pkix-twin.example.', 'posh.example.', 'posh-twin.example.')]

@@ -128,6 +128,8 @@ class World:
         self.pkix = self.leaf('pkix.example', dns('pkix.example'), self.ca)
         self.dane = self.leaf('dane.example', dns('something.else'))
         self.other = self.leaf('other', dns('something.else'))
+        # A CA vouches for it, and the TLSA records name another one
+        self.leaf('dane-twin.example', dns('dane-twin.example', 'dane-twin.example.net'), self.ca)
         # Prosody takes whatever fits from the other folder
         self.leaf('web', dns('posh.example', 'posh-twin.example', 'example.net'), self.ca, self.elsewhere)
         self.leaf('resolver', dns('dns.example') + [x509.IPAddress(ipaddress.ip_address('127.0.0.1'))], self.ca, self.elsewhere)

@@ -149,6 +149,12 @@ async fn element(reader: &mut Reader, io: &mut (impl AsyncRead + Unpin)) -> Resu
     }
 }
 
+/// The element of the proof's own protocol that this is. None of these has more than a few others in it.
+fn of_dna(node: &Node, reading: &Reading) -> Option<Element> {
+    let is_ours = node.namespace == reading.namespace || reading.bare.is_some();
+    (is_ours && node.is_small()).then(|| Element::parse(node.to_xml().as_bytes(), reading).ok())?
+}
+
 impl Session {
     /// Connects, opens the stream, and begins TLS. In the SNI extension is the domain that is wanted.
     ///
@@ -173,8 +179,8 @@ impl Session {
         let certificates = certificates.iter().map(|der| der.clone().into_owned()).collect();
         let (reader, features) = timeout(within, open(&mut io, &visit)).await.map_err(late)??;
         let asserted = features.children.iter().any(|node| {
-            let element = Element::parse(node.to_xml().as_bytes(), &reading);
-            element.is_ok_and(|element| element == Element::Assert { from: visit.to })
+            let element = of_dna(node, &reading);
+            element.is_some_and(|element| element == Element::Assert { from: visit.to })
         });
         Ok(Self { io, reader, visit, reading, certificates, asserted })
     }
@@ -198,7 +204,7 @@ impl Session {
         for _ in 0..MOST {
             let node = element(&mut self.reader, &mut self.io).await?;
             // What is none of ours is none of our business.
-            let Ok(element) = Element::parse(node.to_xml().as_bytes(), &self.reading) else { continue };
+            let Some(element) = of_dna(&node, &self.reading) else { continue };
             match element {
                 Element::Proof { from, prooftype, url } if from == self.visit.to => {
                     return Ok(Shown::Url(prooftype, url));

@@ -41,7 +41,13 @@ impl Node {
         self.attributes.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    /// As text, with the namespace of each element.
+    /// Whether it is no longer by much when each element in it names its namespace: those are what a hostile server would
+    /// make long.
+    pub(super) fn is_small(&self) -> bool {
+        self.namespace.len() <= 256 && self.children.iter().all(Self::is_small)
+    }
+
+    /// As text, with the namespace of each element; for those that are [small](Self::is_small).
     pub(super) fn to_xml(&self) -> String {
         let mut out = std::format!("<{} xmlns='{}'", self.name, escaped(&self.namespace));
         for (name, value) in &self.attributes {
@@ -196,6 +202,16 @@ mod tests {
         assert_eq!(a.child("urn:d", "c").unwrap().text, "y&");
         let text = "<a xmlns='jabber:client' b='&lt;1'>x<c xmlns='urn:d'>y&amp;</c></a>";
         assert_eq!(a.to_xml(), text);
+    }
+
+    #[test]
+    fn long_namespaces_are_not_written_again_and_again() {
+        let with =
+            |inner: &str| read(&std::format!("{HEADER}<a xmlns='urn:a'>{inner}</a></s:stream>")).unwrap().remove(0);
+        assert!(with("<b/><b xmlns='urn:b'/>").is_small());
+        let long = std::format!("<b xmlns='{}'/>", "x".repeat(257));
+        assert!(!with(&long).is_small());
+        assert!(!with(&std::format!("<c>{long}</c>")).is_small());
     }
 
     #[test]
