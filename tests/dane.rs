@@ -139,7 +139,12 @@ fn answered(name: &NameBuf, rtype: Type, text: &str) -> Answered {
     };
     let records = records.split(", ").filter(|text| !text.is_empty()).map(rdata).collect();
     let reason = if security == Security::Secure { String::new() } else { "as the table says".to_owned() };
-    let valid_until = (security == Security::Secure).then_some(Time(NOW.0 + 60));
+    let seconds = match rtype {
+        Type::A | Type::AAAA => 40,
+        Type::TLSA => 50,
+        _ => 60,
+    };
+    let valid_until = (security == Security::Secure).then_some(Time(NOW.0 + seconds));
     Answered { security, reason, code: None, end, aliased: alias.is_some(), records, valid_until }
 }
 
@@ -341,6 +346,24 @@ fn one_host() {
     let decision = "3 1 1 sni cdn.example.net. names cdn.example.net. www.example.com.";
     assert_eq!(told(&plan.endpoints[0].decision), decision);
     assert_eq!(plan.endpoints[0].addresses, ["192.0.2.1".parse::<std::net::IpAddr>().unwrap()]);
+}
+
+/// A requirement holds for as long as all that it follows from: the SRV records, the addresses or the alias that they are
+/// found by, and the TLSA records.
+#[test]
+fn the_least_of_all_ends() {
+    let until = |plan: Plan| match &plan.endpoints[0].decision {
+        Decision::Authenticate(requirement) => requirement.valid_until.0 - NOW.0,
+        other => panic!("{other:?}"),
+    };
+    let table = [SRV, ("example.net", "A", A), ("example.net", "AAAA", "secure"), (TLSA, "TLSA", "secure: 3 1 1")];
+    assert_eq!(until(srv(&table)), 40);
+    let table = [
+        ("www.example.com", "A", "secure>cdn.example.net: 192.0.2.1"),
+        ("www.example.com", "AAAA", "secure>cdn.example.net"),
+        ("_443._tcp.cdn.example.net", "TLSA", "secure: 3 1 1"),
+    ];
+    assert_eq!(until(play(Discovery::host(name("www.example.com"), 443), &table)), 40);
 }
 
 /// A client that wants this of a server with this certificate.

@@ -290,13 +290,17 @@ impl Discovery {
             }
             (None, _) => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
         };
+        // That the alias leads there is secure for so long.
+        let led = secure.and_then(|secure| secure.valid_until);
         let mut none = NoDane::NoRecords;
         for base in bases {
             let Some(name) = tlsa_name(&base.as_name(), port) else { continue };
             let answered = self.known(name, Type::TLSA)?;
             failed(answered, &format!("the TLSA records of {base}"))?;
             match answered.standing() {
-                Security::Secure if !answered.records.is_empty() => return Ok(self.records(hop, host, base, answered)),
+                Security::Secure if !answered.records.is_empty() => {
+                    return Ok(self.records(hop, host, (base, led), answered));
+                }
                 Security::Secure => {}
                 _ => none = NoDane::InsecureRecords,
             }
@@ -304,7 +308,13 @@ impl Discovery {
         Ok(Decision::NoDane(none))
     }
 
-    fn records(&self, hop: &Hop, host: &NameBuf, base: NameBuf, answered: &Answered) -> Decision {
+    fn records(
+        &self,
+        hop: &Hop,
+        host: &NameBuf,
+        (base, led): (NameBuf, Option<Time>),
+        answered: &Answered,
+    ) -> Decision {
         let records: Vec<Tlsa<'_>> = answered.views().collect();
         let (associations, unusable) = usable(&records, !matches!(self.kind, Kind::Mx { .. }));
         if associations.is_empty() {
@@ -322,7 +332,8 @@ impl Discovery {
             Kind::Mx { .. } | Kind::Host { .. } => (None, base),
         };
         let until = answered.valid_until.unwrap_or(Time(0));
-        let valid_until = if let Hop::Secure(hop) = hop { until.min(*hop) } else { until };
+        let hop = if let Hop::Secure(hop) = hop { Some(*hop) } else { None };
+        let valid_until = [hop, led].into_iter().flatten().fold(until, Time::min);
         Decision::Authenticate(Box::new(Requirement { associations, names, service, sni, valid_until }))
     }
 
