@@ -112,6 +112,12 @@ impl<'m> Rrset<'m> {
         self.records().filter_map(|record| record.view().ok())
     }
 
+    /// The RRSIG records of its owner, whatever they cover.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn signature_records(&self) -> impl Iterator<Item = Record<'m>> + Clone + use<'m> {
+        Self { rtype: Type::RRSIG, only: None, ..*self }.records()
+    }
+
     /// The RRSIG records beside it that cover its type, each with its TTL. A malformed one
     /// counts as an error of its own.
     pub fn signatures(&self) -> impl Iterator<Item = Result<(Rrsig<'m>, u32), ParseError>> + Clone + use<'m> {

@@ -33,6 +33,15 @@ impl<'m> Checked<'m> {
     }
 }
 
+#[cfg(feature = "alloc")]
+impl<'m> Checked<'m> {
+    /// The other records.
+    pub(super) fn used(&self) -> impl Iterator<Item = Record<'m>> + use<'_, 'm> {
+        let used = |(number, _): &(usize, Record<'m>)| has(&self.used, *number);
+        self.records.clone().enumerate().filter(used).map(|(_, record)| record)
+    }
+}
+
 fn has(used: &Used, number: usize) -> bool {
     let bit = 1_u64.checked_shl(u32::try_from(number % 64).unwrap_or(u32::MAX)).unwrap_or(0);
     used.get(number / 64).is_some_and(|word| word & bit != 0)

@@ -4,9 +4,15 @@
 //! [`Proof`] is such a chain, borrowed, and [`check`] judges a question by it. That takes no allocator. Nothing is
 //! believed of a proof: its records may lie in any order, may be about something else, or be missing. The caller
 //! says what the question is, and what comes out is a [`Verdict`](crate::chain::Verdict) like any other.
+//!
+//! `build` (feature `alloc`) makes a proof of the messages that proved something.
 
+#[cfg(feature = "alloc")]
+mod build;
 mod check;
 
+#[cfg(feature = "alloc")]
+pub use build::{BuildError, Built, build};
 pub use check::{Checked, check, explain};
 
 use core::fmt;
