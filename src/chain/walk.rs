@@ -97,7 +97,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 self.ask(&asked)?;
             }
             self.open = None;
-            let own = find(self.evidence, &asked);
+            // Loose records may also tell of a name by what they say of those above.
+            let found = find(self.evidence, &asked);
+            let own = found.or_else(|| self.evidence.message(0).filter(Message::is_loose));
             let going_on = carried.filter(|carried| tells_of(carried, &asked));
             let response = own.filter(is_usable).or(going_on).or(own).ok_or(Stop::missing(asked))?;
             let settled = self.settle(asked, response).map_err(|stop| match stop {
@@ -106,6 +108,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 Stop::Refused(refusal @ Refusal::Bogus(_)) if own.is_none() && carried.is_some() => {
                     Stop::Ask(asked, refusal)
                 }
+                Stop::Refused(Refusal::Bogus(_)) if loose && found.is_none() => Stop::missing(asked),
                 // It may be that a zone lies between, and that the records are as sound as that one is.
                 Stop::Refused(Refusal::Bogus(_)) if let Some(question) = self.open => Stop::missing(question),
                 stop => stop,

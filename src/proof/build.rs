@@ -116,25 +116,38 @@ pub fn build<'m, B: Backend>(
     }
     let parts = parts(&rested, &question)?;
     let limits = *terms.budget.limits();
+    let mut attempt = |made: &[Vec<u8>], of: fn(&Part) -> bool| {
+        let parts = parts.iter().filter(|part| of(part)).map(|part| part.octets.as_slice());
+        let chain = made.iter().map(Vec::as_slice).chain(parts).collect::<Vec<_>>().concat();
+        let mut budget = Budget::new(limits);
+        let Terms { clock, policy, backend, .. } = *terms;
+        let mut terms = Terms { clock, policy, backend, budget: &mut budget, scratch: terms.scratch };
+        needed(&chain, question, anchors, &verdict, &mut terms)
+    };
+    // Where the signed zones end, what is said of the name proves nothing.
+    if matches!(verdict, Verdict::Insecure(_))
+        && let Ok(chain) = attempt(&[], Part::is_of_the_way)
+    {
+        return Ok(Built { chain, verdict });
+    }
     // RFC 9102 section 2.3: what follows from a DNAME record need not be there. A name that has no records is only
     // told by it.
-    let mut error = BuildError::Different;
-    for made in [Vec::new(), made(&aliases, &parts, evidence)] {
-        let chain: Vec<u8> = made.into_iter().chain(parts.iter().flat_map(|part| part.octets.clone())).collect();
-        let mut budget = Budget::new(limits);
-        let mut terms = Terms {
-            clock: terms.clock,
-            policy: terms.policy,
-            backend: terms.backend,
-            budget: &mut budget,
-            scratch: terms.scratch,
-        };
-        match needed(&chain, question, anchors, &verdict, &mut terms) {
-            Ok(chain) => return Ok(Built { chain, verdict }),
-            Err(failed) => error = failed,
+    let chain = attempt(&[], |_| true).or_else(|error| {
+        if question.rtype == Type::CNAME {
+            aliases.push(question.name.to_buf());
         }
-    }
-    Err(error)
+        let mut made = made(&aliases, &parts, evidence);
+        let mut chain = attempt(&made, |_| true).map_err(|_| error)?;
+        for number in (0..made.len()).rev() {
+            let one = made.remove(number);
+            match attempt(&made, |_| true) {
+                Ok(shorter) => chain = shorter,
+                Err(_) => made.insert(number, one),
+            }
+        }
+        Ok(chain)
+    })?;
+    Ok(Built { chain, verdict })
 }
 
 /// An RRset and a signature, written.
@@ -143,6 +156,13 @@ struct Part {
     rtype: Type,
     signer: NameBuf,
     octets: Vec<u8>,
+}
+
+impl Part {
+    /// Whether it says where zones and names are, and not what is there.
+    fn is_of_the_way(&self) -> bool {
+        matches!(self.rtype, Type::DNSKEY | Type::DS | Type::NSEC | Type::NSEC3 | Type::CNAME | Type::DNAME)
+    }
 }
 
 /// What the verdict rests on, each once and in order.
@@ -183,7 +203,7 @@ fn signature<'m>(rrset: &Rrset<'m>, signed: &Signed<'m>) -> Option<(Record<'m>, 
 }
 
 /// The CNAME records of these aliases that nobody signed.
-fn made(aliases: &[NameBuf], parts: &[Part], evidence: &(impl Evidence + ?Sized)) -> Vec<u8> {
+fn made(aliases: &[NameBuf], parts: &[Part], evidence: &(impl Evidence + ?Sized)) -> Vec<Vec<u8>> {
     let signed = |alias: &NameBuf| parts.iter().any(|part| part.rtype == Type::CNAME && part.owner == *alias);
     let record = |alias: &NameBuf| {
         let mut messages = (0_usize..).map_while(|index| evidence.message(index));
@@ -193,7 +213,7 @@ fn made(aliases: &[NameBuf], parts: &[Part], evidence: &(impl Evidence + ?Sized)
             record_in_full(&record)
         })
     };
-    aliases.iter().filter(|alias| !signed(alias)).filter_map(record).flatten().collect()
+    aliases.iter().filter(|alias| !signed(alias)).filter_map(record).collect()
 }
 
 /// The chain without what a check of it does not use.
