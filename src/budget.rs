@@ -34,7 +34,7 @@ pub struct Limits {
     pub records_per_set: u32,
     /// Zones from the anchor to the answer: 24. Deep reverse zones have about 10.
     pub zones: u32,
-    /// Questions asked: 64. A name five cuts below the root needs 10.
+    /// Questions asked, of servers or of the records of a proof: 64. A name five cuts below the root needs 10.
     pub questions: u32,
     /// SHA-1 compressions for NSEC3 hashes: 4096. A proof takes one hash per label and one for
     /// the wildcard, and each hash one compression per iteration and one more (RFC 5155
@@ -213,7 +213,7 @@ impl Budget {
         pay(&mut self.spent.aliases, self.limits.aliases, 1, Resource::Aliases)
     }
 
-    #[cfg(feature = "alloc")]
+    /// Pays for asking a question, of a server or of records in hand.
     pub(crate) const fn question(&mut self) -> Result<(), Exhausted> {
         pay(&mut self.spent.questions, self.limits.questions, 1, Resource::Questions)
     }

@@ -20,7 +20,7 @@
 //! | 5 | `rrsig` | one RRset, some keys, and whether a signature holds |
 //! | 6 | `denial` [`anchor`] | what NSEC and NSEC3 prove; trust anchors |
 //! | 7 | [`chain`] | from an anchor to an answer; the only module that says Secure |
-//! | 8 | `lookup` `rollover` `zone` | which question next; trust anchors that follow the keys of their zone; whole signed zones |
+//! | 8 | `lookup` [`proof`] `rollover` `zone` | which question next; chains of RFC 9102; trust anchors that follow the keys of their zone; whole signed zones |
 //! | 9 | [`delegation`] `binding` | did `example.com` delegate its service to `example.net`? certificate and DNSKEY |
 //! | 10 | `dane` `dna` `posh` | which TLS server DANE authenticates; the eight steps of the dnssec-ta proof, and its elements on a stream; POSH |
 //! | 11 | `net` | asking resolvers over UDP, TCP, TLS and HTTPS; fetching documents |
@@ -30,6 +30,7 @@
 //! # Where to start
 //!
 //! - All evidence in hand: [`chain::verify`]. It needs no allocator.
+//! - A chain of RFC 9102, as a TLS server sends it: [`proof::check`]. No allocator either.
 //! - Evidence to be fetched: `lookup::Lookup` (feature `alloc`) says what to ask.
 //! - SRV records and a peer: [`delegation::check`].
 //!
@@ -121,6 +122,7 @@ pub mod lookup;
 pub mod net;
 #[cfg(feature = "posh")]
 pub mod posh;
+pub mod proof;
 #[cfg(feature = "zonefile")]
 pub mod rollover;
 #[cfg(feature = "zone")]

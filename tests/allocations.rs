@@ -1,4 +1,4 @@
-//! With evidence in hand and scratch memory that is warm or lent, `chain::verify` allocates
+//! With evidence in hand and scratch memory that is warm or lent, `chain::verify` and `proof::check` allocate
 //! nothing. The counter stands in for the global allocator, so this holds for the backends too.
 
 mod common;
@@ -13,6 +13,7 @@ use dnsproof::codes::{Algorithm, DigestType, Type};
 use dnsproof::crypto::{Backend, Digest, Ring, RustCrypto};
 use dnsproof::name::NameBuf;
 use dnsproof::policy::Policy;
+use dnsproof::proof::{self, Proof};
 use dnsproof::time::Time;
 use dnsproof::wire::{Message, Question};
 
@@ -163,4 +164,35 @@ fn rsa_allocates_in_ring_only() {
 #[test]
 fn rsa_allocates_in_rustcrypto_only() {
     rsa_allocates_in_the_backend_only(RustCrypto);
+}
+
+/// A chain of RFC 9102, from the octets to the records that were not needed.
+fn proof_never_allocates<B: Backend>(backend: &B) {
+    let octets = messages("rfc/rfc9102-a-1.hex").concat();
+    let anchors = Anchors::parse(&read("rfc/rfc9102-a-anchor.zone")).unwrap();
+    let name: NameBuf = "_443._tcp.www.example.com".parse().unwrap();
+    let (policy, mut budget) = (Policy::standard(), Budget::new(Limits::default()));
+    let (mut memory, mut spans) = ([0; 8192], [Span::default(); 64]);
+    let mut scratch = Scratch::lent(&mut memory, &mut spans);
+    let mut unused = None;
+    let info = measure(|| {
+        let proof = Proof::from_extension(&octets).unwrap();
+        let clock = Time(1_575_000_000).into();
+        let mut terms = Terms { clock, policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
+        let question = Question::new(name.as_name(), Type::TLSA);
+        let checked = proof::check(&proof, question, &anchors, &mut terms);
+        unused = checked.verdict.secure().map(|_| checked.unused().count());
+    });
+    assert_eq!((info, unused), (AllocationInfo::default(), Some(0)));
+    assert!(budget.spent().signatures >= 6, "signatures were checked");
+}
+
+#[test]
+fn proof_never_allocates_with_ring() {
+    proof_never_allocates(&Ring);
+}
+
+#[test]
+fn proof_never_allocates_with_rustcrypto() {
+    proof_never_allocates(&RustCrypto);
 }

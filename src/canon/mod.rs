@@ -48,6 +48,8 @@ pub struct Rrset<'m> {
     owner: Name<'m>,
     rtype: Type,
     class: Class,
+    /// Where the RDATA of its one record begin, if it is one record of several of the owner and type.
+    only: Option<usize>,
 }
 
 impl<'m> Rrset<'m> {
@@ -57,7 +59,22 @@ impl<'m> Rrset<'m> {
         let mut records = message.records(section);
         let first =
             records.find(|record| is_of(rtype, record.rtype) && record.class == class && record.owner == *owner)?;
-        Some(Self { message: *message, section, owner: first.owner, rtype, class })
+        Some(Self { message: *message, section, owner: first.owner, rtype, class, only: None })
+    }
+
+    /// One record, which is an RRset of its own although another of its owner and type may lie beside it: the NSEC
+    /// records of two zones at the cut between them.
+    pub(crate) const fn of_record(message: &Message<'m>, section: Section, record: &Record<'m>) -> Self {
+        let Record { owner, rtype, class, .. } = *record;
+        Self { message: *message, section, owner, rtype, class, only: Some(record.rdata.reader().position()) }
+    }
+
+    /// Whether the record is one of it, given that it is of the same message.
+    pub(crate) fn has(&self, record: &Record<'m>) -> bool {
+        is_of(self.rtype, record.rtype)
+            && record.class == self.class
+            && self.only.is_none_or(|at| record.rdata.reader().position() == at)
+            && record.owner == self.owner
     }
 
     /// The RRset of one type, out of those that ANY stands for.
@@ -85,10 +102,8 @@ impl<'m> Rrset<'m> {
 
     /// The records in the order in which they lie, duplicates and all.
     pub fn records(&self) -> impl Iterator<Item = Record<'m>> + Clone + use<'m> {
-        let (owner, rtype, class) = (self.owner, self.rtype, self.class);
-        self.message
-            .records(self.section)
-            .filter(move |record| is_of(rtype, record.rtype) && record.class == class && record.owner == owner)
+        let all = *self;
+        self.message.records(self.section).filter(move |record| all.has(record))
     }
 
     /// Each record read as `V`; those that are malformed are left out, because a key or a DS
@@ -97,10 +112,16 @@ impl<'m> Rrset<'m> {
         self.records().filter_map(|record| record.view().ok())
     }
 
+    /// The RRSIG records of its owner, whatever they cover.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn signature_records(&self) -> impl Iterator<Item = Record<'m>> + Clone + use<'m> {
+        Self { rtype: Type::RRSIG, only: None, ..*self }.records()
+    }
+
     /// The RRSIG records beside it that cover its type, each with its TTL. A malformed one
     /// counts as an error of its own.
     pub fn signatures(&self) -> impl Iterator<Item = Result<(Rrsig<'m>, u32), ParseError>> + Clone + use<'m> {
-        let signatures = Self { rtype: Type::RRSIG, ..*self };
+        let signatures = Self { rtype: Type::RRSIG, only: None, ..*self };
         let covered = self.rtype;
         signatures.records().filter_map(move |record| {
             // What a malformed one covers may still be legible. If it is something else, it is

@@ -1,7 +1,7 @@
 //! From the closest anchor down to the zone that a name belongs to.
 
 use super::depths::Depths;
-use super::evidence::{Evidence, find};
+use super::evidence::{Evidence, find, is_loose};
 use super::judge::Judge;
 use super::reason::{Detail, Reason, ReasonCode};
 use super::shape::Shape;
@@ -9,13 +9,13 @@ use super::trace::Event;
 use super::verdict::Refusal;
 use super::walk::{Stop, Walk, bogus, closest_anchor, counts, refuse, unproved};
 use crate::anchor::{self, Anchor, AnchorSet, Voucher};
-use crate::budget::Resource;
+use crate::budget::{Exhausted, Resource};
 use crate::canon::Rrset;
 use crate::codes::Type;
 use crate::denial::{Finding, Witnesses};
 use crate::name::Name;
 use crate::wire::rdata::Ds;
-use crate::wire::{Message, Question};
+use crate::wire::{Message, Question, Record, Section};
 
 /// How far down a name the chain of zones leads.
 pub(super) enum Descent<'m, Z> {
@@ -55,6 +55,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         };
         let in_hand = self.ds_in_hand(asked);
         let mut handled = Depths::default();
+        let loose = is_loose(self.evidence);
         loop {
             let begin = J::apex(&zone).label_count().saturating_add(1);
             let ds_of = |labels| {
@@ -78,7 +79,17 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             else {
                 return Ok(Descent::Zone(zone));
             };
-            let response = find(self.evidence, &question).ok_or(Stop::missing(question))?;
+            if loose {
+                self.ask(&question)?;
+            }
+            let Some(response) = find(self.evidence, &question) else {
+                if loose {
+                    self.leave_open(question);
+                    handled.insert(labels);
+                    continue;
+                }
+                return Err(Stop::missing(question));
+            };
             match self.cut(&zone, &question, &response) {
                 Ok(Cut::None) => {
                     self.judge.tell(Event::NoCut { name: question.name });
@@ -113,6 +124,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 }
                 Err(refusal) if refusal.is_exhausted() => return Err(refusal.into()),
                 Err(_) if !needed.contains(labels) => handled.insert(labels),
+                Err(_) if loose && !in_hand.contains(labels) => {
+                    self.leave_open(question);
+                    handled.insert(labels);
+                }
                 Err(refusal) => {
                     // An unsigned zone may lie between.
                     let between = Depths::all(begin..labels).without(handled);
@@ -125,10 +140,57 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         }
     }
 
-    /// At which names above DS records were asked for already.
+    /// Loose records do not say whether a zone begins where this DS question asks. If none does, that is all that
+    /// can be expected of them: whoever signs what matters is the zone that it belongs to.
+    fn leave_open(&mut self, question: Question<'m>) {
+        self.open = self.open.or(Some(question));
+    }
+
+    /// Pays for asking loose records.
+    pub(super) fn ask(&mut self, question: &Question<'m>) -> Result<(), Refusal<'m>> {
+        let exhausted = |Exhausted(resource)| Refusal::exhausted(resource, question.name, question.rtype);
+        self.judge.ask().map_err(exhausted)
+    }
+
+    /// Whether, below the zone, one begins that has no DS records, by the word of loose records.
+    pub(super) fn unsigned_below(
+        &mut self,
+        asked: &Question<'m>,
+        zone: &J::Zone,
+        deepest: u8,
+        records: &Message<'m>,
+    ) -> Result<Option<Reason<'m>>, Refusal<'m>> {
+        for labels in J::apex(zone).label_count().saturating_add(1)..=deepest {
+            let Some(name) = asked.name.ancestor(labels) else { continue };
+            let question = Question { name, rtype: Type::DS, class: asked.class };
+            self.ask(&question)?;
+            match self.judge.delegation(zone, *records, &name) {
+                Ok(Finding::Insecure(insecurity, witnesses)) => {
+                    self.judge.shown_by(zone, &witnesses);
+                    return Ok(Some(Reason::from_insecurity(insecurity, name, Type::DS)));
+                }
+                Ok(Finding::Secure((), _)) => {}
+                Err(gap) => {
+                    let refusal = unproved(gap, ReasonCode::DenialMissing, &question);
+                    if refusal.is_exhausted() {
+                        return Err(refusal);
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// At which names above DS records were asked for already, or are among loose records.
     fn ds_in_hand(&self, asked: &Question<'m>) -> Depths {
         let mut depths = Depths::default();
         for message in (0_usize..).map_while(|index| self.evidence.message(index)) {
+            if message.is_loose() {
+                let of_class = |record: &Record<'m>| (record.rtype, record.class) == (Type::DS, asked.class);
+                let above = |record: &Record<'m>| asked.name.is_at_or_below(&record.owner);
+                let found = message.records(Section::Answer).filter(|record| of_class(record) && above(record));
+                found.for_each(|record| depths.insert(record.owner.label_count()));
+            }
             if let Some(question) = message.question()
                 && (question.rtype, question.class) == (Type::DS, asked.class)
                 && asked.name.is_at_or_below(&question.name)
@@ -189,6 +251,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         let response = find(self.evidence, &question).ok_or(Stop::missing(question))?;
         let keys = match Shape::of(&response, &question)? {
             Shape::Records(keys) => keys,
+            // What proves that there are none does not prove it of what vouches for them.
+            _ if response.is_loose() => return Err(Stop::missing(question)),
             // Whatever vouches for the keys says that there are some.
             _ => return Err(bogus(ReasonCode::KeysMissing, question.name, question.rtype).into()),
         };
@@ -234,7 +298,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 // nothing counts is as good as none.
                 let vouchers = ds.views::<Ds<'m>>().map(Voucher::Ds);
                 Ok(match self.uncounted(name, vouchers) {
-                    Some(reason) => Cut::Insecure(reason, [None; 3]),
+                    Some(reason) => {
+                        self.judge.rests_on(&seal);
+                        Cut::Insecure(reason, [None; 3])
+                    }
                     None => Cut::Secure(ds, seal),
                 })
             }

@@ -1,7 +1,7 @@
 //! Messages in hand.
 
-use crate::codes::{Opcode, Rcode};
-use crate::wire::{Message, Question};
+use crate::codes::{Opcode, Rcode, Type};
+use crate::wire::{Message, Question, Section};
 
 /// Response messages that a verdict can rest on. Slices and arrays of [`Message`] are evidence.
 pub trait Evidence {
@@ -42,13 +42,30 @@ pub(super) fn find<'m>(evidence: &'m (impl Evidence + ?Sized), question: &Questi
     first
 }
 
-/// Whether this is a response to exactly this question.
+/// Whether this is a response to exactly this question, or holds records that could answer it.
 pub(crate) fn answers(message: &Message<'_>, question: &Question<'_>) -> bool {
+    if message.is_loose() {
+        return holds(message, question);
+    }
     let header = message.header();
     // What is quickly compared comes first.
     let asks =
         |own: Question<'_>| (own.rtype, own.class) == (question.rtype, question.class) && own.name == question.name;
     header.is_response() && header.opcode() == Opcode::QUERY && message.question().is_some_and(asks)
+}
+
+/// Whether the evidence is loose records.
+pub(super) fn is_loose(evidence: &(impl Evidence + ?Sized)) -> bool {
+    evidence.message(0).is_some_and(|message| message.is_loose())
+}
+
+/// Whether one of the loose records is of the name and type, makes an alias of the name, or denies something.
+fn holds(records: &Message<'_>, question: &Question<'_>) -> bool {
+    records.records(Section::Answer).any(|record| match record.rtype {
+        Type::NSEC | Type::NSEC3 => true,
+        Type::DNAME if question.name.is_below(&record.owner) => true,
+        rtype => (rtype == question.rtype || rtype == Type::CNAME) && record.owner == question.name,
+    })
 }
 
 /// Whether it is whole, and says that there is something or that there is nothing.

@@ -75,6 +75,8 @@ pub(super) trait Judge<'m> {
 
     /// Pays for following an alias.
     fn follow(&mut self) -> Result<(), Exhausted>;
+    /// Pays for asking a question of loose records.
+    fn ask(&mut self) -> Result<(), Exhausted>;
     /// Tells whoever observes.
     fn tell(&mut self, event: Event<'m>);
 }
@@ -84,6 +86,8 @@ pub(super) struct Real<'c, 'm, 's, B: Backend> {
     pub(super) call: Call<'c, 'm, 's, B>,
     pub(super) path: Path<'m>,
     pub(super) observer: &'c mut dyn Observer,
+    /// Is told every signature that the verdict rests on.
+    pub(super) ledger: &'c mut dyn FnMut(&Signed<'m>),
 }
 
 impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
@@ -143,6 +147,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
                         if !self.path.has_room(call.budget.limits().zones) {
                             return Err(exhausted(Resource::Zones));
                         }
+                        (self.ledger)(&signed);
                         self.path.enters(apex, &signed);
                         if anchored {
                             self.path.starts_from(anchor);
@@ -183,6 +188,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     }
 
     fn rests_on(&mut self, seal: &Signed<'m>) {
+        (self.ledger)(seal);
         self.path.rests_on(seal);
     }
 
@@ -194,6 +200,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         // One record may show several things.
         let mut told = None;
         for signed in witnesses.iter().flatten() {
+            (self.ledger)(signed);
             self.path.rests_on(signed);
             if told.replace(signed.rrset().owner()) != Some(signed.rrset().owner()) {
                 self.observer.observe(Event::signed(signed, zone.apex(), self.call.clock));
@@ -246,6 +253,10 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
 
     fn follow(&mut self) -> Result<(), Exhausted> {
         self.call.budget.alias()
+    }
+
+    fn ask(&mut self) -> Result<(), Exhausted> {
+        self.call.budget.question()
     }
 
     fn tell(&mut self, event: Event<'m>) {
@@ -418,6 +429,10 @@ impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
         let left = self.call.budget.limits().aliases.saturating_sub(self.call.budget.spent().aliases);
         self.aliases = self.aliases.saturating_add(1);
         if self.aliases > left { Err(Exhausted(Resource::Aliases)) } else { Ok(()) }
+    }
+
+    fn ask(&mut self) -> Result<(), Exhausted> {
+        Ok(())
     }
 
     fn tell(&mut self, _event: Event<'m>) {}

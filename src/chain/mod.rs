@@ -32,7 +32,7 @@ use crate::budget::Budget;
 use crate::canon::Scratch;
 use crate::crypto::Backend;
 use crate::policy::Policy;
-use crate::rrsig::{Call, ParsedKeys};
+use crate::rrsig::{Call, ParsedKeys, Signed};
 use crate::time::Clock;
 use crate::wire::Question;
 use judge::{Dry, Real};
@@ -168,12 +168,25 @@ pub(crate) fn step<'m, B: Backend>(
     observer: &mut dyn Observer,
 ) -> Next<'m> {
     let call = terms.call();
-    let clock = call.clock;
-    if let Err(Stop::Ask(question, otherwise)) = Walk::new(Dry::new(&call), anchors, evidence, clock).resolve(question)
-    {
+    let mut walk = Walk::new(Dry::new(&call), anchors, evidence, call.clock);
+    if let Err(Stop::Ask(question, otherwise)) = walk.resolve(question) {
         return Next::Ask(question, otherwise);
     }
-    let mut walk = Walk::new(Real { call, path: Path::new(clock), observer }, anchors, evidence, clock);
+    prove(question, anchors, evidence, terms, observer, &mut |_| {})
+}
+
+/// As [`step`], of which it is the second walk, and tells every signature that the verdict rests on.
+pub(crate) fn prove<'m, B: Backend>(
+    question: Question<'m>,
+    anchors: &'m (impl AnchorSet + ?Sized),
+    evidence: &'m (impl Evidence + ?Sized),
+    terms: &mut Terms<'_, '_, B>,
+    observer: &mut dyn Observer,
+    ledger: &mut dyn FnMut(&Signed<'m>),
+) -> Next<'m> {
+    let call = terms.call();
+    let clock = call.clock;
+    let mut walk = Walk::new(Real { call, path: Path::new(clock), observer, ledger }, anchors, evidence, clock);
     Next::Done(match walk.resolve(question) {
         Ok(arrival) => match arrival.insecure {
             Some(reason) => {

@@ -2,7 +2,7 @@
 
 use super::depths::Depths;
 use super::descend::Descent;
-use super::evidence::{Evidence, find, is_usable};
+use super::evidence::{Evidence, find, is_loose, is_usable};
 use super::judge::Judge;
 use super::reason::{Detail, Reason, ReasonCode};
 use super::shape::{Shape, tells_of};
@@ -65,12 +65,14 @@ pub(super) struct Walk<'m, J: Judge<'m>, A: ?Sized, E: ?Sized> {
     pub(super) zones: [Option<J::Zone>; MAX_LINKS],
     /// The name that the first of them was entered for.
     pub(super) entered_for: Option<Name<'m>>,
+    /// The first DS question about the name in hand that loose records do not answer.
+    pub(super) open: Option<Question<'m>>,
     pub(super) clock: Clock,
 }
 
 impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, A, E> {
     pub(super) const fn new(judge: J, anchors: &'m A, evidence: &'m E, clock: Clock) -> Self {
-        Self { judge, anchors, evidence, zones: [None; MAX_LINKS], entered_for: None, clock }
+        Self { judge, anchors, evidence, zones: [None; MAX_LINKS], entered_for: None, open: None, clock }
     }
 
     /// Judges the answer to `question`, and to where its aliases lead.
@@ -78,7 +80,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         // Signatures are not signed, and pseudo types are not in zones (RFC 4035 section 2.2).
         // The root has no parent that could have DS records of it.
         let rootless = question.rtype == Type::DS && question.name.is_root();
-        let meta = question.rtype.is_meta() && question.rtype != Type::ANY;
+        // Loose records are of everything on the way: what of a name is the answer to ANY, nobody knows.
+        let loose = is_loose(self.evidence);
+        let meta = question.rtype.is_meta() && (question.rtype != Type::ANY || loose);
         if meta || rootless || matches!(question.rtype, Type::RRSIG | Type::SIG) {
             return Err(refuse(ReasonCode::QuestionNotJudged, &question));
         }
@@ -89,7 +93,13 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             if closest_anchor(&asked, deepest_zone(&asked), self.anchors, self.clock).is_none() {
                 return Err(refuse(ReasonCode::NoAnchor, &asked));
             }
-            let own = find(self.evidence, &asked);
+            if loose {
+                self.ask(&asked)?;
+            }
+            self.open = None;
+            // Loose records may also tell of a name by what they say of those above.
+            let found = find(self.evidence, &asked);
+            let own = found.or_else(|| self.evidence.message(0).filter(Message::is_loose));
             let going_on = carried.filter(|carried| tells_of(carried, &asked));
             let response = own.filter(is_usable).or(going_on).or(own).ok_or(Stop::missing(asked))?;
             let settled = self.settle(asked, response).map_err(|stop| match stop {
@@ -98,6 +108,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 Stop::Refused(refusal @ Refusal::Bogus(_)) if own.is_none() && carried.is_some() => {
                     Stop::Ask(asked, refusal)
                 }
+                Stop::Refused(Refusal::Bogus(_)) if loose && found.is_none() => Stop::missing(asked),
+                // It may be that a zone lies between, and that the records are as sound as that one is.
+                Stop::Refused(Refusal::Bogus(_)) if let Some(question) = self.open => Stop::missing(question),
                 stop => stop,
             })?;
             if let Some(reason) = settled.insecure {
@@ -185,7 +198,14 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 }
                 self.judge.rests_on(&seal);
             }
-            Shape::Negative => self.absent(&asked, &zone, &response, &mut settled)?,
+            Shape::Negative => match self.absent(&asked, &zone, &response, &mut settled) {
+                // Of several proofs of loose records, this may be the one.
+                Err(Stop::Refused(Refusal::Bogus(reason))) if response.is_loose() => {
+                    let insecure = self.unsigned_below(&asked, &zone, deepest, &response)?;
+                    settled.insecure = Some(insecure.ok_or(Refusal::Bogus(reason))?);
+                }
+                result => result?,
+            },
         }
         Ok(settled)
     }
@@ -258,7 +278,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                     // RFC 4035 section 5.4 asks for a proof and not for an RCODE, which nobody signs.
                     // But a server that knows of no such name and does not say so contradicts
                     // itself.
-                    Absence::NameError if response.rcode() == Rcode::NXDOMAIN => Content::NameError,
+                    // Loose records have no RCODE that could.
+                    Absence::NameError if response.is_loose() || response.rcode() == Rcode::NXDOMAIN => {
+                        Content::NameError
+                    }
                     Absence::NameError => return Err(bogus(ReasonCode::DenialMissing, asked.name, asked.rtype).into()),
                 };
                 let content = settled.content;

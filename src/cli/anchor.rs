@@ -336,7 +336,7 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
         scratch: &mut Scratch::new(),
     };
     let update = rollover::update(&mut point, response, &timers, &mut terms);
-    store::replace(file, &point.to_string())?;
+    store::replace(file, point.to_string().as_bytes())?;
     let outcome = match &update.outcome {
         Outcome::Validated => "validated",
         Outcome::Replayed => "replayed",

@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::network::Network;
 pub(super) use super::rules::digest;
 use super::rules::{Bounds, Rules};
-use super::{anchor, check, csr, scan, xmpp, zone};
+use super::{anchor, check, csr, proof, scan, xmpp, zone};
 use crate::codes::Type;
 use crate::name::NameBuf;
 use crate::time::{Clock, Time};
@@ -39,6 +39,9 @@ pub(super) enum Command {
     Anchor(anchor::Command),
     /// A certificate request for a zone's own DNSSEC key
     Csr(csr::Csr),
+    /// Chains of RFC 9102: proofs that travel
+    #[command(subcommand)]
+    Proof(proof::Command),
     /// Connect to an XMPP server: which prooftype authenticates it?
     Xmpp(xmpp::Xmpp),
     /// The SRV records of many domains: one line of JSON for each
@@ -126,7 +129,7 @@ pub(super) fn domain(text: &str) -> Result<NameBuf, String> {
     }
 }
 
-fn rtype(text: &str) -> Result<Type, String> {
+pub(super) fn rtype(text: &str) -> Result<Type, String> {
     Type::from_mnemonic(text).ok_or_else(|| "expected a type such as SRV, or TYPE followed by its number".to_string())
 }
 

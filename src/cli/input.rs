@@ -165,7 +165,7 @@ fn read_answers(file: &Path, answers: &mut Vec<Answer>) -> Result<(), String> {
 }
 
 /// The octets, or what is wrong with the digits. Blanks do not matter.
-fn hex(text: &str) -> Result<Vec<u8>, String> {
+pub(super) fn hex(text: &str) -> Result<Vec<u8>, String> {
     let stranger = text.chars().enumerate().find(|(_, c)| !c.is_ascii_hexdigit() && !c.is_whitespace());
     if let Some((index, stranger)) = stranger {
         return Err(format!("{stranger:?} in column {} is no digit", index.saturating_add(1)));

@@ -11,6 +11,7 @@ mod input;
 mod keyfile;
 mod network;
 mod progress;
+mod proof;
 mod rules;
 mod scan;
 mod store;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Validate(validate) => run_validate(validate),
         Command::Anchor(command) => anchor::run(command),
         Command::Csr(arguments) => csr::run(arguments),
+        Command::Proof(command) => proof::run(command),
         Command::Xmpp(arguments) => xmpp::run(arguments),
         Command::Scan(arguments) => scan::run(arguments),
         Command::Zone(command) => zone::run(command),

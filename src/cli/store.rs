@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::string::String;
 
 /// Writes a file beside `path`, brings it to the disk, and puts it in the place of `path`. Whatever
-/// happens on the way, `path` has the old text or the new one, and the permissions that it had.
-pub(super) fn replace(path: &Path, text: &str) -> Result<(), String> {
+/// happens on the way, `path` has the old content or the new one, and the permissions that it had.
+pub(super) fn replace(path: &Path, octets: &[u8]) -> Result<(), String> {
     // What a link points to is replaced, not the link.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let failed = |error: std::io::Error| format!("{}: cannot be written: {error}", path.display());
@@ -25,7 +25,7 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<(), String> {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        file.write_all(text.as_bytes())?;
+        file.write_all(octets)?;
         file.sync_all()?;
         fs::rename(&beside, &path)?;
         // The name is in the folder, which is written on its own; not every system can be told.

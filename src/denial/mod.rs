@@ -15,7 +15,7 @@ use crate::crypto::Backend;
 use crate::name::{Name, NameBuf};
 use crate::rrsig::{Call, Failure, Signed, Zone};
 use crate::wire::rdata::TypeBitmap;
-use crate::wire::{Message, Section};
+use crate::wire::{Message, Record, Section};
 
 pub(crate) use nsec::Nsecs;
 pub(crate) use nsec3::Nsec3s;
@@ -76,23 +76,32 @@ impl<'m> Gap<'m> {
     }
 }
 
-/// The first of the claims, each with the owner of its record, whose signature by the zone
+/// The first of the claims, each with its record, whose signature by the zone
 /// holds. Only so many are tried as the budget allows.
 fn first_signed<'m, B: Backend, C>(
     message: Message<'m>,
     zone: &Zone<'m>,
     rtype: Type,
-    claims: impl Iterator<Item = (Name<'m>, C)>,
+    claims: impl Iterator<Item = (Record<'m>, C)>,
     call: &mut Call<'_, 'm, '_, B>,
 ) -> Result<(C, Signed<'m>), Gap<'m>> {
     let mut gap = Gap::Missing;
     let mut tried = 0;
-    for (owner, claim) in claims {
+    for (record, claim) in claims {
+        let owner = record.owner;
         if tried == call.budget.limits().denials {
             return Err(Gap::Failed(Failure::Exhausted(Resource::Denials), owner, rtype));
         }
         tried = tried.saturating_add(1);
-        let Some(rrset) = Rrset::find(&message, Section::Authority, &owner, rtype, Class::IN) else { continue };
+        // A name has one record of each chain that it is in (RFC 4034 section 4, RFC 5155 section 7.1). A response is
+        // of one zone; among loose records there may be those of two.
+        let rrset = match message.is_loose() {
+            true => Rrset::of_record(&message, Section::Authority, &record),
+            false => match Rrset::find(&message, Section::Authority, &owner, rtype, Class::IN) {
+                Some(rrset) => rrset,
+                None => continue,
+            },
+        };
         match zone.signs(rrset, call) {
             // A record that a wildcard made speaks for the wildcard, not for its owner.
             Ok(signed) if signed.is_from_wildcard() => {}

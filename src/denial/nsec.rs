@@ -6,7 +6,7 @@ use crate::crypto::Backend;
 use crate::name::Name;
 use crate::rrsig::{Call, Signed, Zone};
 use crate::wire::rdata::Nsec;
-use crate::wire::{Message, Section};
+use crate::wire::{Message, Record, Section};
 
 /// The NSEC records of one zone in the authority section of one message.
 #[derive(Clone, Copy)]
@@ -18,6 +18,7 @@ pub(crate) struct Nsecs<'z, 'm> {
 /// One NSEC record, not verified yet.
 #[derive(Clone, Copy)]
 struct Claim<'m> {
+    record: Record<'m>,
     owner: Name<'m>,
     nsec: Nsec<'m>,
 }
@@ -139,7 +140,7 @@ impl<'z, 'm> Nsecs<'z, 'm> {
         call: &mut Call<'_, 'm, '_, B>,
         fits: impl Fn(&Claim<'m>) -> bool,
     ) -> Result<(Claim<'m>, Signed<'m>), Gap<'m>> {
-        let claims = self.claims().filter(fits).map(|claim| (claim.owner, claim));
+        let claims = self.claims().filter(fits).map(|claim| (claim.record, claim));
         first_signed(self.message, self.zone, Type::NSEC, claims, call)
     }
 
@@ -148,7 +149,7 @@ impl<'z, 'm> Nsecs<'z, 'm> {
         let apex = self.zone.apex();
         let records = self.message.records(Section::Authority);
         records.filter(|record| record.rtype == Type::NSEC && record.class == Class::IN).filter_map(move |record| {
-            let claim = Claim { owner: record.owner, nsec: record.view().ok()? };
+            let claim = Claim { record, owner: record.owner, nsec: record.view().ok()? };
             (claim.owner.is_at_or_below(&apex) && claim.nsec.next.is_at_or_below(&apex)).then_some(claim)
         })
     }

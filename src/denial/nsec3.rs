@@ -6,7 +6,7 @@ use crate::crypto::Backend;
 use crate::name::{MAX_NAME, Name};
 use crate::rrsig::{Call, Failure, Signed, Zone};
 use crate::wire::rdata::{Nsec3, Nsec3Parameters};
-use crate::wire::{Message, Section};
+use crate::wire::{Message, Record, Section};
 
 /// More iterations than count, and the signature that shows it.
 type Excess<'m> = (Insecurity, Signed<'m>);
@@ -26,7 +26,7 @@ pub(crate) struct Nsec3s<'z, 'm> {
 /// One NSEC3 record, not verified yet.
 #[derive(Clone, Copy)]
 struct Claim<'m> {
-    owner: Name<'m>,
+    record: Record<'m>,
     /// The first label of the owner: 32 octets, perhaps a hash in base32hex.
     label: &'m [u8; 32],
     next: Hash,
@@ -242,7 +242,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         call: &mut Call<'_, 'm, '_, B>,
         fits: impl Fn(&Claim<'m>) -> bool,
     ) -> Result<(Claim<'m>, Signed<'m>), Gap<'m>> {
-        let claims = claims(self.message, self.zone.apex()).filter(fits).map(|claim| (claim.owner, claim));
+        let claims = claims(self.message, self.zone.apex()).filter(fits).map(|claim| (claim.record, claim));
         first_signed(self.message, self.zone, Type::NSEC3, claims, call)
     }
 
@@ -274,7 +274,7 @@ fn claims<'m>(message: Message<'m>, apex: Name<'m>) -> impl Iterator<Item = Clai
         let label = record.owner.labels().next()?.try_into().ok()?;
         let nsec3: Nsec3<'m> = record.view().ok()?;
         let known = nsec3.parameters.hash == Nsec3Hash::SHA1 && nsec3.flags & !1 == 0;
-        known.then_some(Claim { owner: record.owner, label, next: nsec3.next.try_into().ok()?, nsec3 })
+        known.then_some(Claim { record, label, next: nsec3.next.try_into().ok()?, nsec3 })
     })
 }
 

@@ -160,6 +160,13 @@ pub(crate) fn ask<'m, B: Backend>(
     Step::Ask(next)
 }
 
+/// The messages that were taken so far.
+impl<A: ?Sized> Evidence for Lookup<'_, A> {
+    fn message(&self, index: usize) -> Option<Message<'_>> {
+        self.messages.message(index)
+    }
+}
+
 impl<A: ?Sized> fmt::Debug for Lookup<'_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lookup")

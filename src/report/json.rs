@@ -15,6 +15,11 @@ use crate::net::{Blame, Gathered};
 /// The verdict on a question.
 #[must_use]
 pub fn validate_json(asked: &Validated<'_>, verdict: &Verdict<'_>) -> String {
+    Value::Object(self::verdict("validate", asked, verdict)).to_string()
+}
+
+/// The members of the answer to a command that asks for a verdict.
+pub(super) fn verdict(command: &str, asked: &Validated<'_>, verdict: &Verdict<'_>) -> Map<String, Value> {
     let secure = verdict.secure();
     let answer = secure.and_then(Secure::answer);
     let answer: Vec<String> =
@@ -26,8 +31,8 @@ pub fn validate_json(asked: &Validated<'_>, verdict: &Verdict<'_>) -> String {
         Content::NoData => "nodata",
         Content::NameError => "nxdomain",
     });
-    object([
-        ("command", json!("validate")),
+    map([
+        ("command", json!(command)),
         ("name", json!(asked.question.name.to_string())),
         ("type", json!(asked.question.rtype.to_string())),
         ("verdict", json!(verdict.as_str())),
@@ -59,8 +64,11 @@ pub(super) fn anchor(secure: Option<&Secure<'_>>) -> Value {
 }
 
 pub(super) fn object<const N: usize>(members: [(&str, Value); N]) -> String {
-    let members: Map<String, Value> = members.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
-    Value::Object(members).to_string()
+    Value::Object(map(members)).to_string()
+}
+
+fn map<const N: usize>(members: [(&str, Value); N]) -> Map<String, Value> {
+    members.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
 }
 
 pub(super) fn reason(reason: &Reason<'_>) -> Value {

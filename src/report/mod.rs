@@ -2,6 +2,7 @@
 
 mod check;
 mod json;
+mod proof;
 mod scan;
 mod steps;
 mod text;
@@ -10,6 +11,7 @@ mod zone;
 
 pub use check::{Checked, Ending, check_json, check_steps, check_text, refusal_text};
 pub use json::validate_json;
+pub use proof::{built_json, checked_json, proof_json, proof_text};
 pub use scan::{Scanned, scan_json};
 pub use steps::Steps;
 pub use text::{Style, time, validate_text};

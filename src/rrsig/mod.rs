@@ -43,11 +43,17 @@ pub(crate) struct Signed<'m> {
     expiration: Time,
     ttl: u32,
     labels: u8,
+    signature: &'m [u8],
 }
 
 impl<'m> Signed<'m> {
     pub(crate) const fn rrset(&self) -> Rrset<'m> {
         self.rrset
+    }
+
+    /// The signature, where it lies.
+    pub(crate) const fn signature(&self) -> &'m [u8] {
+        self.signature
     }
 
     /// The key that signed.
@@ -339,6 +345,7 @@ impl<'m> Check<'m> {
             expiration: rrsig.expiration.near(clock.earliest()),
             ttl,
             labels: rrsig.labels,
+            signature: rrsig.signature,
         }
     }
 }

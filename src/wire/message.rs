@@ -149,6 +149,8 @@ pub(crate) struct Plan {
     /// Where the records of each section begin, and how many there are.
     sections: [(usize, u16); 3],
     opt: Option<usize>,
+    /// No message, but records.
+    loose: bool,
 }
 
 impl<'a> Message<'a> {
@@ -176,7 +178,8 @@ impl<'a> Message<'a> {
             question = Some((name.shape(), rtype, class)).filter(|_| questions == 1);
         }
         let header = Header { id, flags };
-        let mut plan = Plan { header, questions, question, rcode: header.rcode(), sections: [(0, 0); 3], opt: None };
+        let (rcode, sections) = (header.rcode(), [(0, 0); 3]);
+        let mut plan = Plan { header, questions, question, rcode, sections, opt: None, loose: false };
         let mut owners = Owners::behind(Self { octets, plan }.question().map(|question| question.name));
         let sections =
             [(Section::Answer, answers), (Section::Authority, authorities), (Section::Additional, additional)];
@@ -197,6 +200,39 @@ impl<'a> Message<'a> {
         }
         reader.finish("message")?;
         Ok(Self { octets, plan })
+    }
+
+    /// Records one after another with no message around them and no compressed names, as a response that answers
+    /// whatever they answer. Each of them lies in the answer and in the authority section.
+    ///
+    /// # Errors
+    /// If there is none, if one is malformed or cut short, if a name is compressed, or if they exceed 65535 octets.
+    pub(crate) fn of_records(octets: &'a [u8]) -> Result<Self, ParseError> {
+        const QR: u16 = 0x8000;
+        let mut reader = Reader::new(octets);
+        if octets.len() > MAX_MESSAGE {
+            return Err(ParseError::new(ParseErrorKind::TrailingOctets, "records", MAX_MESSAGE));
+        }
+        let mut count = 0_u16;
+        loop {
+            Name::read(&mut reader.clone(), Compression::Forbidden)?;
+            Record::read(&mut reader)?.forbids_compression()?;
+            count = count.saturating_add(1);
+            if reader.is_empty() {
+                break;
+            }
+        }
+        let header = Header { id: 0, flags: QR };
+        let (rcode, sections) = (Rcode::NOERROR, [(0, count), (0, count), (0, 0)]);
+        Ok(Self {
+            octets,
+            plan: Plan { header, questions: 0, question: None, rcode, sections, opt: None, loose: true },
+        })
+    }
+
+    /// Whether this is no message, but [records](Self::of_records).
+    pub(crate) const fn is_loose(&self) -> bool {
+        self.plan.loose
     }
 
     /// The same message again, from octets that [`parse`](Self::parse) has made this plan for.

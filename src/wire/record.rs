@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::rdata::View;
+use super::{Field, layout_of};
 use crate::codes::{Class, Type};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::name::{Compression, Name};
@@ -47,6 +48,29 @@ impl<'a> Record<'a> {
         let rdata = Rdata { reader: reader.sub(usize::from(u16::from_be_bytes([l0, l1])), "RDATA")? };
         let ttl = if ttl > i32::MAX.unsigned_abs() && rtype != Type::OPT { 0 } else { ttl };
         Ok(Self { owner, rtype, class, ttl, rdata })
+    }
+
+    /// # Errors
+    /// If a name in the RDATA is compressed. What else may be wrong with them is not looked at.
+    pub(super) fn forbids_compression(&self) -> Result<(), ParseError> {
+        let mut reader = self.rdata.reader;
+        for field in layout_of(self.rtype) {
+            let read = match field {
+                Field::Octets(count) => reader.take(*count, "RDATA").map(|_| ()),
+                Field::Text => {
+                    reader.u8("RDATA").and_then(|length| reader.take(usize::from(length), "RDATA")).map(|_| ())
+                }
+                Field::Name(_) => Name::read(&mut reader, Compression::Forbidden).map(|_| ()),
+                // The name of an A6 record is never compressed, and behind the rest there is nothing.
+                Field::A6Prefix | Field::Rest => break,
+            };
+            match read {
+                Err(error) if error.kind == ParseErrorKind::Compressed => return Err(error),
+                Err(_) => break,
+                Ok(()) => {}
+            }
+        }
+        Ok(())
     }
 
     /// The RDATA, read as `V`.

@@ -84,7 +84,7 @@ pub(crate) fn write_question(out: &mut Vec<u8>, question: &Question<'_>) {
     out.extend(question.class.0.to_be_bytes());
 }
 
-/// RDATA with its names in full; `None` if it does not fit its type, or is of a kind that nobody asks for.
+/// RDATA with its names in full; `None` if it does not fit its type.
 pub(crate) fn rdata_in_full(record: &Record<'_>) -> Option<Vec<u8>> {
     let mut out: Vec<u8> = Vec::new();
     let layout = layout_of(record.rtype);
@@ -95,7 +95,16 @@ pub(crate) fn rdata_in_full(record: &Record<'_>) -> Option<Vec<u8>> {
             Field::Name(compression) => {
                 out.extend(Name::read(&mut reader, *compression).ok()?.to_buf().as_wire());
             }
-            Field::Text | Field::A6Prefix | Field::Rest => return None,
+            Field::Text => {
+                let length = reader.u8("RDATA").ok()?;
+                out.push(length);
+                out.extend(reader.take(usize::from(length), "RDATA").ok()?);
+            }
+            // The name of an A6 record is never compressed.
+            Field::A6Prefix | Field::Rest => {
+                out.extend(reader.take_rest());
+                break;
+            }
         }
     }
     if layout.is_empty() {

@@ -1,4 +1,4 @@
-//! `chain::verify` from C: no `std`, no `alloc`, no allocator, memory on the stack.
+//! `chain::verify` and `proof::check` from C: no `std`, no `alloc`, no allocator, memory on the stack.
 #![no_std]
 
 #[cfg(feature = "alloc")]
@@ -12,6 +12,7 @@ use dnsproof::codes::{Algorithm, DigestType, Type};
 use dnsproof::crypto::{Backend, Digest};
 use dnsproof::name::Name;
 use dnsproof::policy::Policy;
+use dnsproof::proof::{self, Proof};
 use dnsproof::time::Time;
 use dnsproof::wire::{Message, Question};
 
@@ -89,12 +90,53 @@ fn verify(evidence: &Evidence) -> Option<i32> {
             scratch: &mut Scratch::lent(&mut octets, &mut spans),
         },
     );
-    Some(match verdict {
+    Some(number(&verdict))
+}
+
+const fn number(verdict: &Verdict<'_>) -> i32 {
+    match verdict {
         Verdict::Secure(_) => 0,
         Verdict::Insecure(_) => 1,
         Verdict::Bogus(_) => 2,
         Verdict::Indeterminate(_) => 3,
-    })
+    }
+}
+
+/// A chain of RFC 9102 of up to 4096 octets, a name of up to 255, the RDATA of a DS record of the root, and the time.
+#[repr(C)]
+pub struct Chain {
+    chain: [u8; 4096],
+    length: usize,
+    name: [u8; 255],
+    name_length: usize,
+    ds: [u8; 36],
+    now: u64,
+}
+
+/// As [`dnsproof_verify`], of a proof for TLSA records.
+#[unsafe(no_mangle)]
+pub extern "C" fn dnsproof_check(chain: &Chain) -> i32 {
+    check(chain).unwrap_or(-1)
+}
+
+fn check(chain: &Chain) -> Option<i32> {
+    let proof = Proof::parse(chain.chain.get(..chain.length)?).ok()?;
+    let name = Name::from_wire(chain.name.get(..chain.name_length)?).ok()?;
+    let anchors = [Anchor::from_ds(Name::root(), &chain.ds).ok()?];
+    let (mut octets, mut spans) = ([0; 4096], [Span::default(); 32]);
+    let checked = proof::check(
+        &proof,
+        Question::new(name, Type::TLSA),
+        &anchors,
+        &mut Terms {
+            clock: Time(chain.now).into(),
+            policy: &Policy::standard(),
+            backend: &Chip,
+            budget: &mut Budget::new(Limits::default()),
+            scratch: &mut Scratch::lent(&mut octets, &mut spans),
+        },
+    );
+    (checked.unused().next().is_none()).then(|| number(&checked.verdict))
 }
 
 #[panic_handler]
