@@ -103,7 +103,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     }
 
     fn keys(zone: &Zone<'m>) -> Rrset<'m> {
-        zone.keys().rrset()
+        zone.keys()
     }
 
     fn counts_algorithm(&self, algorithm: Algorithm) -> bool {
@@ -115,6 +115,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     }
 
     /// RFC 4035 section 5.2. `mismatch` says what it means that the vouchers name no key.
+    #[inline(never)]
     fn enter(
         &mut self,
         apex: Name<'m>,
@@ -160,7 +161,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
                             until: signed.until(call.clock),
                             signed_until: signed.expiration(),
                         });
-                        return Ok(Zone::new(apex, signed));
+                        return Ok(Zone::new(apex, &signed));
                     }
                     Err(Failure::Exhausted(resource)) => return Err(exhausted(resource)),
                     // A key that is named but has not signed, beside one that has, is an
@@ -181,6 +182,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         self.path.leave_to(zones);
     }
 
+    #[inline(never)]
     fn signs(&mut self, zone: &Zone<'m>, rrset: Rrset<'m>) -> Result<Signed<'m>, Failure> {
         let signed = zone.signs(rrset, &mut self.call)?;
         self.observer.observe(Event::signed(&signed, zone.apex(), self.call.clock));
@@ -196,6 +198,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         self.shown_by(zone, witnesses);
     }
 
+    #[inline(never)]
     fn shown_by(&mut self, zone: &Zone<'m>, witnesses: &Witnesses<'m>) {
         // One record may show several things.
         let mut told = None;
@@ -208,6 +211,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         }
     }
 
+    #[inline(never)]
     fn delegation(
         &mut self,
         zone: &Zone<'m>,
@@ -221,6 +225,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         by_nsec3(message, zone, &mut self.call, gap, |nsec3s, call| nsec3s.delegation(name, call))
     }
 
+    #[inline(never)]
     fn negative(
         &mut self,
         zone: &Zone<'m>,
@@ -237,6 +242,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         })
     }
 
+    #[inline(never)]
     fn wildcard(
         &mut self,
         zone: &Zone<'m>,

@@ -54,7 +54,7 @@ pub struct Name<'a> {
     /// What compression pointers count from: a message, or the name itself.
     base: &'a [u8],
     /// Where the first label stands in `base`.
-    start: usize,
+    start: u32,
     /// Octets of the name when it is not compressed: 1 to 255.
     wire_len: u8,
     /// Labels without the root: 0 to 127.
@@ -73,7 +73,7 @@ impl<'a> Name<'a> {
     }
 
     /// The name that was read at `start` of these octets, and had this shape.
-    pub(crate) const fn of_shape(base: &'a [u8], start: usize, Shape { wire_len, labels }: Shape) -> Self {
+    pub(crate) const fn of_shape(base: &'a [u8], start: u32, Shape { wire_len, labels }: Shape) -> Self {
         Self { base, start, wire_len, labels }
     }
 
@@ -139,13 +139,15 @@ impl<'a> Name<'a> {
             }
         }
         reader.skip_to(after_first_pointer.unwrap_or(walk.position()), ITEM)?;
+        // Messages, and whatever else has names in it, are far shorter.
+        let start = u32::try_from(start).map_err(|_| ParseError::new(ParseErrorKind::TrailingOctets, ITEM, start))?;
         Ok(Self { base, start, wire_len, labels })
     }
 
     /// The labels from the left, without the root.
     #[must_use]
-    pub const fn labels(&self) -> Labels<'a> {
-        Labels { base: self.base, at: self.start, left: self.labels }
+    pub fn labels(&self) -> Labels<'a> {
+        Labels { base: self.base, at: usize::try_from(self.start).unwrap_or(usize::MAX), left: self.labels }
     }
 
     /// Labels without the root: 0 for the root itself.
@@ -180,7 +182,7 @@ impl<'a> Name<'a> {
         let removed = u8::try_from(first.len()).ok()?.checked_add(1)?;
         Some(Self {
             base: self.base,
-            start: labels.at,
+            start: u32::try_from(labels.at).ok()?,
             wire_len: self.wire_len.checked_sub(removed)?,
             labels: labels.left,
         })

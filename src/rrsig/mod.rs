@@ -98,21 +98,21 @@ impl<'m> Signed<'m> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Zone<'m> {
     apex: Name<'m>,
-    keys: Signed<'m>,
+    keys: Rrset<'m>,
 }
 
 impl<'m> Zone<'m> {
     /// `keys` is the zone's DNSKEY RRset, signed by a key that something above vouches for.
-    pub(crate) const fn new(apex: Name<'m>, keys: Signed<'m>) -> Self {
-        Self { apex, keys }
+    pub(crate) const fn new(apex: Name<'m>, keys: &Signed<'m>) -> Self {
+        Self { apex, keys: keys.rrset }
     }
 
     pub(crate) const fn apex(&self) -> Name<'m> {
         self.apex
     }
 
-    pub(crate) const fn keys(&self) -> &Signed<'m> {
-        &self.keys
+    pub(crate) const fn keys(&self) -> Rrset<'m> {
+        self.keys
     }
 
     /// Whether a key of the zone signs `rrset`, as a part of this zone.
@@ -121,7 +121,7 @@ impl<'m> Zone<'m> {
         rrset: Rrset<'m>,
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Signed<'m>, Failure> {
-        Check::new(rrset, self.apex).by_keys(self.keys.rrset().views::<Dnskey<'m>>(), call)
+        Check::new(rrset, self.apex).by_keys(self.keys.views::<Dnskey<'m>>(), call)
     }
 }
 
