@@ -13,7 +13,7 @@ use crate::anchor::{self, Anchor, AnchorSet, Voucher};
 use crate::budget::{Exhausted, Resource};
 use crate::canon::Rrset;
 use crate::codes::Type;
-use crate::denial::{Finding, Witnesses};
+use crate::denial::{Finding, Insecurity};
 use crate::name::Name;
 use crate::wire::{Message, Question, Record, Section};
 
@@ -24,13 +24,14 @@ pub(super) enum Descent<'m, Z> {
 }
 
 /// What a DS question came to.
-#[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes few")]
 enum Cut<'m, S> {
     /// A zone begins here, and these DS records vouch for its keys.
     Secure(Rrset<'m>, S),
-    Insecure(Reason<'m>, Witnesses<'m>),
+    Insecure(Reason<'m>),
     /// No zone begins here.
     None,
+    /// One without DS records might begin here, but nothing that is signed says so.
+    Open,
 }
 
 impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, A, E> {
@@ -91,23 +92,13 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 }
                 return Err(Stop::missing(question));
             };
-            match self.cut(&zone, &question, &response) {
+            match self.cut(&zone, &question, &response, needed.contains(labels)) {
                 Ok(Cut::None) => {
                     self.judge.tell(Event::NoCut { name: question.name });
                     handled.insert(labels);
                 }
-                // That there might be an unsigned zone is nothing against an answer that is
-                // signed; that there is one is.
-                Ok(Cut::Insecure(reason, _))
-                    if !needed.contains(labels)
-                        && matches!(reason.code(), ReasonCode::OptOut | ReasonCode::Nsec3Iterations) =>
-                {
-                    handled.insert(labels);
-                }
-                Ok(Cut::Insecure(reason, witnesses)) => {
-                    self.judge.shown_by(&zone, &witnesses);
-                    return Ok(Descent::Insecure(reason));
-                }
+                Ok(Cut::Open) => handled.insert(labels),
+                Ok(Cut::Insecure(reason)) => return Ok(Descent::Insecure(reason)),
                 Ok(Cut::Secure(ds, seal)) => {
                     let keys = Question { rtype: Type::DNSKEY, ..question };
                     // What is at or below the cut belongs to the child (RFC 4035 section 5.3.1:
@@ -283,13 +274,15 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         Some(Reason::new(code, apex, Type::DS, detail))
     }
 
-    /// Whether a zone begins where the DS question asks, by the word of the zone above.
+    /// Whether a zone begins where the DS question asks, by the word of the zone above. `needed`: something that is
+    /// signed says that there is one here.
     #[inline(never)]
     fn cut(
         &mut self,
         zone: &J::Zone,
         question: &Question<'m>,
         response: &Message<'m>,
+        needed: bool,
     ) -> Result<Cut<'m, J::Seal>, Refusal<'m>> {
         let name = question.name;
         match Shape::of(response, question)? {
@@ -304,7 +297,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 Ok(match self.uncounted(name, Vouchers::ds(ds)) {
                     Some(reason) => {
                         self.judge.rests_on(&seal);
-                        Cut::Insecure(reason, [None; 3])
+                        Cut::Insecure(reason)
                     }
                     None => Cut::Secure(ds, seal),
                 })
@@ -321,8 +314,12 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             }
             Shape::Negative => match self.judge.delegation(zone, *response, &name) {
                 Ok(Finding::Secure((), _)) => Ok(Cut::None),
+                // That there might be an unsigned zone is nothing against an answer that is signed; that there is
+                // one is.
+                Ok(Finding::Insecure(Insecurity::OptOut | Insecurity::Iterations(_), _)) if !needed => Ok(Cut::Open),
                 Ok(Finding::Insecure(insecurity, witnesses)) => {
-                    Ok(Cut::Insecure(Reason::from_insecurity(insecurity, name, Type::DS), witnesses))
+                    self.judge.shown_by(zone, &witnesses);
+                    Ok(Cut::Insecure(Reason::from_insecurity(insecurity, name, Type::DS)))
                 }
                 Err(gap) => Err(unproved(gap, ReasonCode::DenialMissing, question)),
             },

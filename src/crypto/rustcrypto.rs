@@ -72,17 +72,15 @@ fn rsa(hash: RsaHash, public_key: &[u8]) -> Option<Inner> {
     Some(Inner::Rsa(hash, PublicKey::new(modulus, exponent).ok()?))
 }
 
-/// SEC 1 writes an uncompressed point as 4, X, Y; DNSKEY leaves the 4 out.
-/// `N` is the length with the 4.
+/// X and Y, and nothing before them that would say so (RFC 6605 section 4): no code to decompress points is needed.
 #[cfg(any(feature = "rustcrypto-p256", feature = "rustcrypto-p384"))]
-fn sec1<const N: usize>(point: &[u8]) -> Option<[u8; N]> {
-    let mut out = [4; N];
-    let (_, rest) = out.split_first_mut()?;
-    if rest.len() != point.len() {
-        return None;
-    }
-    rest.copy_from_slice(point);
-    Some(out)
+macro_rules! ecdsa_key {
+    ($curve:ident, $public_key:expr) => {{
+        use $curve::elliptic_curve::point::AffineCoordinates as _;
+        let (x, y) = $public_key.split_at_checked($public_key.len() / 2)?;
+        let point = $curve::AffinePoint::from_coordinates(x.try_into().ok()?, y.try_into().ok()?);
+        $curve::ecdsa::VerifyingKey::from_affine(Option::from(point)?).ok()?
+    }};
 }
 
 fn digest_of<D: sha2::Digest>(parts: &[&[u8]]) -> sha2::digest::Output<D> {
@@ -131,13 +129,9 @@ impl Backend for RustCrypto {
             #[cfg(feature = "rustcrypto-rsa")]
             Algorithm::RSASHA512 => rsa(RsaHash::Sha512, public_key)?,
             #[cfg(feature = "rustcrypto-p256")]
-            Algorithm::ECDSAP256SHA256 => {
-                Inner::P256(p256::ecdsa::VerifyingKey::from_sec1_bytes(&sec1::<65>(public_key)?).ok()?)
-            }
+            Algorithm::ECDSAP256SHA256 => Inner::P256(ecdsa_key!(p256, public_key)),
             #[cfg(feature = "rustcrypto-p384")]
-            Algorithm::ECDSAP384SHA384 => {
-                Inner::P384(p384::ecdsa::VerifyingKey::from_sec1_bytes(&sec1::<97>(public_key)?).ok()?)
-            }
+            Algorithm::ECDSAP384SHA384 => Inner::P384(ecdsa_key!(p384, public_key)),
             #[cfg(feature = "rustcrypto-ed25519")]
             Algorithm::ED25519 => {
                 Inner::Ed25519(ed25519_dalek::VerifyingKey::from_bytes(public_key.try_into().ok()?).ok()?)
