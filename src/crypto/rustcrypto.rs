@@ -83,6 +83,18 @@ macro_rules! ecdsa_key {
     }};
 }
 
+/// Each algorithm has a stack frame of its own: where there is little memory, none pays for the largest.
+#[cfg(any(
+    feature = "rustcrypto-p256",
+    feature = "rustcrypto-p384",
+    feature = "rustcrypto-ed25519",
+    feature = "rustcrypto-ed448"
+))]
+#[inline(never)]
+fn apart(check: impl FnOnce() -> bool) -> bool {
+    check()
+}
+
 fn digest_of<D: sha2::Digest>(parts: &[&[u8]]) -> sha2::digest::Output<D> {
     let mut state = D::new();
     for part in parts {
@@ -156,17 +168,25 @@ impl Backend for RustCrypto {
             }
             .is_ok(),
             #[cfg(feature = "rustcrypto-p256")]
-            Inner::P256(ref key) => p256::ecdsa::Signature::from_slice(signature)
-                .is_ok_and(|signature| p256::ecdsa::signature::Verifier::verify(key, signed, &signature).is_ok()),
+            Inner::P256(ref key) => apart(|| {
+                p256::ecdsa::Signature::from_slice(signature)
+                    .is_ok_and(|signature| p256::ecdsa::signature::Verifier::verify(key, signed, &signature).is_ok())
+            }),
             #[cfg(feature = "rustcrypto-p384")]
-            Inner::P384(ref key) => p384::ecdsa::Signature::from_slice(signature)
-                .is_ok_and(|signature| p384::ecdsa::signature::Verifier::verify(key, signed, &signature).is_ok()),
+            Inner::P384(ref key) => apart(|| {
+                p384::ecdsa::Signature::from_slice(signature)
+                    .is_ok_and(|signature| p384::ecdsa::signature::Verifier::verify(key, signed, &signature).is_ok())
+            }),
             #[cfg(feature = "rustcrypto-ed25519")]
-            Inner::Ed25519(ref key) => ed25519_dalek::Signature::from_slice(signature)
-                .is_ok_and(|signature| ed25519_dalek::Verifier::verify(key, signed, &signature).is_ok()),
+            Inner::Ed25519(ref key) => apart(|| {
+                ed25519_dalek::Signature::from_slice(signature)
+                    .is_ok_and(|signature| ed25519_dalek::Verifier::verify(key, signed, &signature).is_ok())
+            }),
             #[cfg(feature = "rustcrypto-ed448")]
-            Inner::Ed448(ref key) => ed448_goldilocks::Signature::try_from(signature)
-                .is_ok_and(|signature| key.verify_raw(&signature, signed).is_ok()),
+            Inner::Ed448(ref key) => apart(|| {
+                ed448_goldilocks::Signature::try_from(signature)
+                    .is_ok_and(|signature| key.verify_raw(&signature, signed).is_ok())
+            }),
         }
     }
 

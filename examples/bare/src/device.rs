@@ -18,9 +18,10 @@ const BUILT: Time = Time(1_795_435_200);
 /// `_xmpp-server._tcp.example.com.`
 const NAME: &[u8] = b"\x0c_xmpp-server\x04_tcp\x07example\x03com\0";
 
-/// Records in an RRset, and octets in each of them. Four keys of P-256 are more than a zone needs to roll one over.
+/// Records in an RRset. With four keys a zone can roll over two at once.
 const RECORDS: usize = 4;
-const RDATA: usize = RECORDS * 68;
+/// Room for so many keys of P-256, which are longer than those of Ed25519, and for the names in this proof.
+const SCRATCH: usize = Scratch::octets_for(RECORDS, RECORDS * 68, NAME.len());
 
 /// What is proved.
 pub const SECURE: u8 = 0;
@@ -62,8 +63,7 @@ fn check(octets: &[u8], later: Option<Time>) -> Option<u8> {
     let proof = Proof::parse(octets).ok()?;
     let anchors = [Anchor::from_ds(Name::root(), ROOT).ok()?];
     let question = Question::new(Name::from_wire(NAME).ok()?, Type::SRV);
-    let (mut room, mut spans) = ([0; 752], [Span::default(); RECORDS]);
-    let _ = RDATA;
+    let (mut room, mut spans) = ([0; SCRATCH], [Span::default(); RECORDS]);
     let checked = proof::check(
         &proof,
         question,
@@ -79,7 +79,9 @@ fn check(octets: &[u8], later: Option<Time>) -> Option<u8> {
     Some(match checked.verdict {
         // It was proved at some time that is not before the software was built. Whether that time is over, nobody
         // here could say; the verdict says when it is.
-        Verdict::Secure(secure) if later.is_none_or(|now| secure.valid_from() <= now && now <= secure.valid_until()) => {
+        Verdict::Secure(secure)
+            if later.is_none_or(|now| secure.valid_from() <= now && now <= secure.valid_until()) =>
+        {
             SECURE
         }
         Verdict::Secure(_) | Verdict::Insecure(_) | Verdict::Bogus(_) => REFUSED,
