@@ -26,7 +26,8 @@ global_asm!(
 );
 
 // The same, but 128 KiB of the stack are painted first, and afterwards the lowest octet that has lost its paint says how
-// deep the call went. That is written to the standard output (`write` is system call 1).
+// deep the call went. That and how much scratch memory is in it are written to the standard output (`write` is system
+// call 1).
 #[cfg(feature = "gauge")]
 global_asm!(
     ".globl _start",
@@ -53,17 +54,18 @@ global_asm!(
     "4:",
     "mov rax, rsp",
     "sub rax, r12",
-    "push rax",
+    "push {scratch}",
     "push rax",
     "mov eax, 1",
     "mov edi, 1",
     "mov rsi, rsp",
-    "mov edx, 8",
+    "mov edx, 16",
     "syscall",
     "mov edi, ebx",
     "mov eax, 60",
     "syscall",
     start = sym start,
+    scratch = const device::SCRATCH,
 );
 
 /// `bare PROOF [SECONDS]`: which proof, and what time it turns out to be afterwards.
