@@ -43,6 +43,7 @@
 //! | `ring` | the backend [`crypto`]`::Ring` |
 //! | `rustcrypto` | the backend [`crypto`]`::RustCrypto`, without RSA: no allocator, no C |
 //! | `rustcrypto-rsa` | RSA in it, and `alloc` |
+//! | `rustcrypto-p256` `-p384` `-ed25519` `-ed448` `-sha1` `-sha2` | in place of `rustcrypto`: parts of it, for small devices |
 //! | `zonefile` | records as text, trust anchors from files, `rollover` |
 //! | `zone` | whole signed zones, verified on all cores |
 //! | `xml` | IANA's trust anchors as XML |

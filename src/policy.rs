@@ -15,10 +15,33 @@ use crate::codes::{Algorithm, DigestType};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    algorithms: [bool; 256],
-    digests: [bool; 256],
+    algorithms: Numbers,
+    digests: Numbers,
     nsec3_iterations: u16,
     nsec3_iterations_refused: u16,
+}
+
+/// A set of numbers, with a bit for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Numbers([u128; 2]);
+
+impl Numbers {
+    fn has(&self, number: u8) -> bool {
+        let [low, high] = self.0;
+        let half = if number < 128 { low } else { high };
+        half & Self::bit(number) != 0
+    }
+
+    fn set(&mut self, number: u8, there: bool) {
+        let [low, high] = &mut self.0;
+        let half = if number < 128 { low } else { high };
+        *half = if there { *half | Self::bit(number) } else { *half & !Self::bit(number) };
+    }
+
+    /// In either half.
+    fn bit(number: u8) -> u128 {
+        1_u128.wrapping_shl(number.into())
+    }
 }
 
 impl Policy {
@@ -32,8 +55,8 @@ impl Policy {
     #[must_use]
     pub const fn none() -> Self {
         Self {
-            algorithms: [false; 256],
-            digests: [false; 256],
+            algorithms: Numbers([0; 2]),
+            digests: Numbers([0; 2]),
             nsec3_iterations: Self::NSEC3_ITERATIONS,
             nsec3_iterations_refused: Self::NSEC3_ITERATIONS_REFUSED,
         }
@@ -73,36 +96,28 @@ impl Policy {
     /// Counts this algorithm too.
     #[must_use]
     pub fn with(mut self, algorithm: Algorithm) -> Self {
-        if let Some(counts) = self.algorithms.get_mut(usize::from(algorithm.0)) {
-            *counts = true;
-        }
+        self.algorithms.set(algorithm.0, true);
         self
     }
 
     /// No longer counts this algorithm.
     #[must_use]
     pub fn without(mut self, algorithm: Algorithm) -> Self {
-        if let Some(counts) = self.algorithms.get_mut(usize::from(algorithm.0)) {
-            *counts = false;
-        }
+        self.algorithms.set(algorithm.0, false);
         self
     }
 
     /// Counts this digest type too.
     #[must_use]
     pub fn with_digest(mut self, digest: DigestType) -> Self {
-        if let Some(counts) = self.digests.get_mut(usize::from(digest.0)) {
-            *counts = true;
-        }
+        self.digests.set(digest.0, true);
         self
     }
 
     /// No longer counts this digest type.
     #[must_use]
     pub fn without_digest(mut self, digest: DigestType) -> Self {
-        if let Some(counts) = self.digests.get_mut(usize::from(digest.0)) {
-            *counts = false;
-        }
+        self.digests.set(digest.0, false);
         self
     }
 
@@ -131,12 +146,12 @@ impl Policy {
     /// Whether signatures of this algorithm count.
     #[must_use]
     pub fn counts(&self, algorithm: Algorithm) -> bool {
-        self.algorithms.get(usize::from(algorithm.0)).is_some_and(|counts| *counts)
+        self.algorithms.has(algorithm.0)
     }
 
     /// Whether digests of this type count.
     #[must_use]
     pub fn counts_digest(&self, digest: DigestType) -> bool {
-        self.digests.get(usize::from(digest.0)).is_some_and(|counts| *counts)
+        self.digests.has(digest.0)
     }
 }

@@ -29,13 +29,14 @@ pub(crate) use form::{Form, signed_labels};
 pub use scratch::{Scratch, Span};
 
 use core::fmt;
+use core::num::NonZero;
 
 use crate::budget::Exhausted;
 use crate::codes::{Class, Type};
 use crate::error::ParseError;
 use crate::name::Name;
 use crate::wire::rdata::{Rrsig, View};
-use crate::wire::{Message, Record, Section};
+use crate::wire::{Message, Record, Records, Section};
 
 /// The records of one owner, type and class in one section of one message (RFC 2181
 /// section 5). It always has at least one. The type ANY stands for the RRsets of all types.
@@ -48,8 +49,9 @@ pub struct Rrset<'m> {
     owner: Name<'m>,
     rtype: Type,
     class: Class,
-    /// Where the RDATA of its one record begin, if it is one record of several of the owner and type.
-    only: Option<usize>,
+    /// Where the RDATA of its one record begin, if it is one record of several of the owner and type. Before them there
+    /// are its owner and its type at least.
+    only: Option<NonZero<usize>>,
 }
 
 impl<'m> Rrset<'m> {
@@ -66,14 +68,14 @@ impl<'m> Rrset<'m> {
     /// records of two zones at the cut between them.
     pub(crate) const fn of_record(message: &Message<'m>, section: Section, record: &Record<'m>) -> Self {
         let Record { owner, rtype, class, .. } = *record;
-        Self { message: *message, section, owner, rtype, class, only: Some(record.rdata.reader().position()) }
+        Self { message: *message, section, owner, rtype, class, only: NonZero::new(record.rdata.reader().position()) }
     }
 
     /// Whether the record is one of it, given that it is of the same message.
     pub(crate) fn has(&self, record: &Record<'m>) -> bool {
         is_of(self.rtype, record.rtype)
             && record.class == self.class
-            && self.only.is_none_or(|at| record.rdata.reader().position() == at)
+            && self.only.is_none_or(|at| record.rdata.reader().position() == at.get())
             && record.owner == self.owner
     }
 
@@ -104,6 +106,11 @@ impl<'m> Rrset<'m> {
     pub fn records(&self) -> impl Iterator<Item = Record<'m>> + Clone + use<'m> {
         let all = *self;
         self.message.records(self.section).filter(move |record| all.has(record))
+    }
+
+    /// All records of its section, of which [`has`](Self::has) knows those of the set.
+    pub(crate) fn beside(&self) -> Records<'m> {
+        self.message.records(self.section)
     }
 
     /// Each record read as `V`; those that are malformed are left out, because a key or a DS

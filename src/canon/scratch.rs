@@ -15,12 +15,16 @@ pub struct Span {
 /// Memory for canonical forms: lent by the caller, or (with `alloc`) growing on its own up to
 /// what the largest RRset needed so far. Used again and again, it allocates nothing more.
 ///
-/// An RRset needs its RDATA uncompressed twice, and per record its owner and 10 octets; plus
-/// one [`Span`] per record. 8 KiB and 64 spans hold what today's zones sign.
+/// One RRset lies in it at a time. How many octets that takes says [`octets_for`](Self::octets_for), and of a chain of
+/// RFC 9102 [`octets_for_proof`](Self::octets_for_proof); beside them, one [`Span`] per record. 8 KiB and 64 spans hold
+/// what today's zones sign. Where it is too small, the verdict is Indeterminate, and its reason names
+/// [`Resource::Scratch`].
 ///
 /// ```
 /// use dnsproof::canon::{Scratch, Span};
-/// let (mut octets, mut spans) = ([0; 8192], [Span::default(); 64]);
+/// // Zones that never have more than four keys of P-256, under names of up to 64 octets.
+/// let mut octets = [0; Scratch::octets_for(4, 4 * 68, 64)];
+/// let mut spans = [Span::default(); 4];
 /// let scratch = Scratch::lent(&mut octets, &mut spans);
 /// # drop(scratch);
 /// ```
@@ -31,6 +35,27 @@ pub struct Scratch<'s> {
 }
 
 impl<'s> Scratch<'s> {
+    /// Octets that suffice for every RRset of up to `records` records, whose RDATA take `rdata` octets together, names
+    /// in them not compressed, and whose owner and signer have names of up to `name` octets on the wire (255 is the
+    /// most). The RDATA lie there twice: sorted, and as they are signed (RFC 4034 section 3.1.8.1).
+    ///
+    /// A key takes 68 octets with P-256, 36 with Ed25519, 100 with P-384 and 264 with RSA of 2048 bits and the usual
+    /// exponent; a DS record with SHA-256 takes 36.
+    #[must_use]
+    pub const fn octets_for(records: usize, rdata: usize, name: usize) -> usize {
+        const RECORD: usize = 10;
+        const RRSIG: usize = 18;
+        let records = records.saturating_mul(name.saturating_add(RECORD));
+        rdata.saturating_mul(2).saturating_add(records).saturating_add(name.saturating_add(RRSIG))
+    }
+
+    /// Octets that suffice for every RRset of a chain of RFC 9102 of so many octets, whatever lies in it. A chain has
+    /// no compressed names, so its records are as long as what is signed.
+    #[must_use]
+    pub const fn octets_for_proof(chain: usize) -> usize {
+        chain.saturating_mul(2)
+    }
+
     /// Scratch memory of a fixed size. A call that needs more ends in
     /// [`Resource::Scratch`].
     #[must_use]

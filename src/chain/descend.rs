@@ -7,14 +7,14 @@ use super::reason::{Detail, Reason, ReasonCode};
 use super::shape::Shape;
 use super::trace::Event;
 use super::verdict::Refusal;
+use super::vouchers::Vouchers;
 use super::walk::{Stop, Walk, bogus, closest_anchor, counts, refuse, unproved};
 use crate::anchor::{self, Anchor, AnchorSet, Voucher};
 use crate::budget::{Exhausted, Resource};
 use crate::canon::Rrset;
 use crate::codes::Type;
-use crate::denial::{Finding, Witnesses};
+use crate::denial::{Finding, Insecurity};
 use crate::name::Name;
-use crate::wire::rdata::Ds;
 use crate::wire::{Message, Question, Record, Section};
 
 /// How far down a name the chain of zones leads.
@@ -24,19 +24,21 @@ pub(super) enum Descent<'m, Z> {
 }
 
 /// What a DS question came to.
-#[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes few")]
 enum Cut<'m, S> {
     /// A zone begins here, and these DS records vouch for its keys.
     Secure(Rrset<'m>, S),
-    Insecure(Reason<'m>, Witnesses<'m>),
+    Insecure(Reason<'m>),
     /// No zone begins here.
     None,
+    /// One without DS records might begin here, but nothing that is signed says so.
+    Open,
 }
 
 impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, A, E> {
     /// Goes down from the closest anchor to the zone that the name belongs to: as far as
     /// signatures say that there are zones, or, where there is none that says so, past every
     /// name at which a zone could begin.
+    #[inline(never)]
     pub(super) fn descend(
         &mut self,
         asked: &Question<'m>,
@@ -90,23 +92,13 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 }
                 return Err(Stop::missing(question));
             };
-            match self.cut(&zone, &question, &response) {
+            match self.cut(&zone, &question, &response, needed.contains(labels)) {
                 Ok(Cut::None) => {
                     self.judge.tell(Event::NoCut { name: question.name });
                     handled.insert(labels);
                 }
-                // That there might be an unsigned zone is nothing against an answer that is
-                // signed; that there is one is.
-                Ok(Cut::Insecure(reason, _))
-                    if !needed.contains(labels)
-                        && matches!(reason.code(), ReasonCode::OptOut | ReasonCode::Nsec3Iterations) =>
-                {
-                    handled.insert(labels);
-                }
-                Ok(Cut::Insecure(reason, witnesses)) => {
-                    self.judge.shown_by(&zone, &witnesses);
-                    return Ok(Descent::Insecure(reason));
-                }
+                Ok(Cut::Open) => handled.insert(labels),
+                Ok(Cut::Insecure(reason)) => return Ok(Descent::Insecure(reason)),
                 Ok(Cut::Secure(ds, seal)) => {
                     let keys = Question { rtype: Type::DNSKEY, ..question };
                     // What is at or below the cut belongs to the child (RFC 4035 section 5.3.1:
@@ -116,10 +108,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                     if !leads_on && find(self.evidence, &keys).is_none() {
                         return Err(bogus(ReasonCode::SignerMismatch, asked.name, asked.rtype).into());
                     }
-                    let apex = question.name;
-                    let vouchers = ds.views::<Ds<'m>>().map(|ds| Anchor::vouching(apex, Some(Voucher::Ds(ds))));
                     self.judge.rests_on(&seal);
-                    zone = self.enter(keys, vouchers, ReasonCode::DsMismatch)?;
+                    zone = self.enter(keys, Vouchers::ds(ds), ReasonCode::DsMismatch)?;
                     handled = Depths::default();
                 }
                 Err(refusal) if refusal.is_exhausted() => return Err(refusal.into()),
@@ -153,6 +143,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 
     /// Whether, below the zone, one begins that has no DS records, by the word of loose records.
+    #[inline(never)]
     pub(super) fn unsigned_below(
         &mut self,
         asked: &Question<'m>,
@@ -182,6 +173,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 
     /// At which names above DS records were asked for already, or are among loose records.
+    #[inline(never)]
     fn ds_in_hand(&self, asked: &Question<'m>) -> Depths {
         let mut depths = Depths::default();
         for message in (0_usize..).map_while(|index| self.evidence.message(index)) {
@@ -203,12 +195,12 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
 
     /// The zone to start from: the deepest one that has been entered already on the way to an
     /// alias, or that of the closest anchor.
+    #[inline(never)]
     fn start(&mut self, asked: &Question<'m>, deepest: u8) -> Result<Descent<'m, J::Zone>, Stop<'m>> {
         let (anchors, clock) = (self.anchors, self.clock);
         let apex = closest_anchor(asked, deepest, anchors, clock).ok_or_else(|| refuse(ReasonCode::NoAnchor, asked))?;
-        let of_apex =
-            || anchor::iter(anchors).filter(move |anchor| anchor.zone() == apex && counts(anchor, asked, clock));
-        if of_apex().any(|anchor| anchor.is_negative()) {
+        let mut of_apex = anchor::iter(anchors).filter(|anchor| anchor.zone() == apex && counts(anchor, asked, clock));
+        if of_apex.any(|anchor| anchor.is_negative()) {
             let reason = Reason::new(ReasonCode::NegativeAnchor, apex, asked.rtype, Detail::None);
             return Ok(Descent::Insecure(reason));
         }
@@ -229,12 +221,12 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         if let Some(zone) = kept.checked_sub(1).and_then(|last| self.zones.get(last).copied().flatten()) {
             return Ok(Descent::Zone(zone));
         }
-        let vouchers = of_apex().filter(move |anchor| anchor.holds(clock));
+        let vouchers = Vouchers::anchors(anchors, apex, *asked, clock);
         let keys = Question { name: apex, rtype: Type::DNSKEY, class: asked.class };
         if vouchers.clone().next().is_none() {
             return Err(refuse(ReasonCode::AnchorOutdated, &keys));
         }
-        if let Some(reason) = self.uncounted(apex, vouchers.clone().filter_map(|anchor| anchor.voucher())) {
+        if let Some(reason) = self.uncounted(apex, vouchers.clone()) {
             return Err(Refusal::Indeterminate(reason).into());
         }
         self.entered_for = Some(asked.name);
@@ -242,10 +234,11 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 
     /// Proves the keys of a zone.
+    #[inline(never)]
     fn enter(
         &mut self,
         question: Question<'m>,
-        vouchers: impl Iterator<Item = Anchor<'m>> + Clone,
+        vouchers: Vouchers<'m, A>,
         mismatch: ReasonCode,
     ) -> Result<J::Zone, Stop<'m>> {
         let response = find(self.evidence, &question).ok_or(Stop::missing(question))?;
@@ -265,7 +258,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 
     /// Why none of the vouchers counts; `None` if one does.
-    fn uncounted(&self, apex: Name<'m>, vouchers: impl Iterator<Item = Voucher<'m>> + Clone) -> Option<Reason<'m>> {
+    #[inline(never)]
+    fn uncounted(&self, apex: Name<'m>, vouchers: Vouchers<'m, A>) -> Option<Reason<'m>> {
+        let vouchers = vouchers.filter_map(|anchor| anchor.voucher());
         if vouchers.clone().any(|voucher| self.judge.counts(&voucher)) {
             return None;
         }
@@ -279,12 +274,15 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         Some(Reason::new(code, apex, Type::DS, detail))
     }
 
-    /// Whether a zone begins where the DS question asks, by the word of the zone above.
+    /// Whether a zone begins where the DS question asks, by the word of the zone above. `needed`: something that is
+    /// signed says that there is one here.
+    #[inline(never)]
     fn cut(
         &mut self,
         zone: &J::Zone,
         question: &Question<'m>,
         response: &Message<'m>,
+        needed: bool,
     ) -> Result<Cut<'m, J::Seal>, Refusal<'m>> {
         let name = question.name;
         match Shape::of(response, question)? {
@@ -296,11 +294,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 }
                 // RFC 4035 section 5.2, RFC 6840 section 5.2: an authentic DS RRset of which
                 // nothing counts is as good as none.
-                let vouchers = ds.views::<Ds<'m>>().map(Voucher::Ds);
-                Ok(match self.uncounted(name, vouchers) {
+                Ok(match self.uncounted(name, Vouchers::ds(ds)) {
                     Some(reason) => {
                         self.judge.rests_on(&seal);
-                        Cut::Insecure(reason, [None; 3])
+                        Cut::Insecure(reason)
                     }
                     None => Cut::Secure(ds, seal),
                 })
@@ -317,8 +314,12 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             }
             Shape::Negative => match self.judge.delegation(zone, *response, &name) {
                 Ok(Finding::Secure((), _)) => Ok(Cut::None),
+                // That there might be an unsigned zone is nothing against an answer that is signed; that there is
+                // one is.
+                Ok(Finding::Insecure(Insecurity::OptOut | Insecurity::Iterations(_), _)) if !needed => Ok(Cut::Open),
                 Ok(Finding::Insecure(insecurity, witnesses)) => {
-                    Ok(Cut::Insecure(Reason::from_insecurity(insecurity, name, Type::DS), witnesses))
+                    self.judge.shown_by(zone, &witnesses);
+                    Ok(Cut::Insecure(Reason::from_insecurity(insecurity, name, Type::DS)))
                 }
                 Err(gap) => Err(unproved(gap, ReasonCode::DenialMissing, question)),
             },
@@ -327,6 +328,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
 }
 
 /// The zones that the signatures of a response to a DS question name.
+#[inline(never)]
 fn signers_of<'m>(response: &Message<'m>, question: &Question<'m>) -> Depths {
     let mut signers = Depths::default();
     match Shape::of(response, question) {

@@ -28,6 +28,7 @@ impl<E: Evidence + ?Sized> Evidence for &E {
 }
 
 /// The response to `question`: of several the first that is whole and no error, else the first.
+#[inline(never)]
 pub(super) fn find<'m>(evidence: &'m (impl Evidence + ?Sized), question: &Question<'_>) -> Option<Message<'m>> {
     let mut first = None;
     for message in (0_usize..).map_while(|index| evidence.message(index)) {

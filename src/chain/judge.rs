@@ -103,7 +103,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     }
 
     fn keys(zone: &Zone<'m>) -> Rrset<'m> {
-        zone.keys().rrset()
+        zone.keys()
     }
 
     fn counts_algorithm(&self, algorithm: Algorithm) -> bool {
@@ -115,6 +115,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     }
 
     /// RFC 4035 section 5.2. `mismatch` says what it means that the vouchers name no key.
+    #[inline(never)]
     fn enter(
         &mut self,
         apex: Name<'m>,
@@ -124,11 +125,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     ) -> Result<Zone<'m>, Refusal<'m>> {
         let call = &mut self.call;
         let exhausted = |resource| Refusal::exhausted(resource, apex, Type::DNSKEY);
-        // A SHA-1 digest does not count beside a stronger one (RFC 4509 section 3).
-        let is_sha1 = |voucher: &Voucher<'_>| voucher.digest_type() == Some(DigestType::SHA1);
-        let is_stronger = |voucher: &Voucher<'_>| voucher.digest_type().is_some() && !is_sha1(voucher);
-        let mut all = vouchers.clone().filter_map(|anchor| anchor.voucher());
-        let stronger = all.any(|voucher| counts(call, &voucher) && is_stronger(&voucher));
+        let stronger = has_stronger(vouchers.clone(), call);
         let anchored = mismatch == ReasonCode::AnchorMismatch;
         let mut check = Check::new(keys, apex);
         let mut nearest = None;
@@ -137,30 +134,15 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
             if !counts(call, &voucher) || stronger && is_sha1(&voucher) {
                 continue;
             }
-            for key in keys.views::<Dnskey<'m>>() {
-                call.budget.candidate().map_err(|Exhausted(resource)| exhausted(resource))?;
-                if !key.is_usable() || !names(&voucher, apex, &key, call).map_err(exhausted)? {
-                    continue;
-                }
+            let mut keys = keys.views::<Dnskey<'m>>();
+            while let Some(key) = next_named(&mut keys, &voucher, apex, call).map_err(exhausted)? {
                 match check.by_keys(core::iter::once(key), call) {
                     Ok(signed) => {
                         if !self.path.has_room(call.budget.limits().zones) {
                             return Err(exhausted(Resource::Zones));
                         }
-                        (self.ledger)(&signed);
-                        self.path.enters(apex, &signed);
-                        if anchored {
-                            self.path.starts_from(anchor);
-                        }
-                        self.observer.observe(Event::Zone {
-                            zone: apex,
-                            anchored,
-                            key_tag: key.key_tag(),
-                            algorithm: key.algorithm,
-                            until: signed.until(call.clock),
-                            signed_until: signed.expiration(),
-                        });
-                        return Ok(Zone::new(apex, signed));
+                        self.entered(apex, &signed, anchored.then_some(anchor));
+                        return Ok(Zone::new(&signed));
                     }
                     Err(Failure::Exhausted(resource)) => return Err(exhausted(resource)),
                     // A key that is named but has not signed, beside one that has, is an
@@ -181,6 +163,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         self.path.leave_to(zones);
     }
 
+    #[inline(never)]
     fn signs(&mut self, zone: &Zone<'m>, rrset: Rrset<'m>) -> Result<Signed<'m>, Failure> {
         let signed = zone.signs(rrset, &mut self.call)?;
         self.observer.observe(Event::signed(&signed, zone.apex(), self.call.clock));
@@ -196,6 +179,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         self.shown_by(zone, witnesses);
     }
 
+    #[inline(never)]
     fn shown_by(&mut self, zone: &Zone<'m>, witnesses: &Witnesses<'m>) {
         // One record may show several things.
         let mut told = None;
@@ -208,6 +192,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         }
     }
 
+    #[inline(never)]
     fn delegation(
         &mut self,
         zone: &Zone<'m>,
@@ -221,6 +206,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         by_nsec3(message, zone, &mut self.call, gap, |nsec3s, call| nsec3s.delegation(name, call))
     }
 
+    #[inline(never)]
     fn negative(
         &mut self,
         zone: &Zone<'m>,
@@ -237,6 +223,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         })
     }
 
+    #[inline(never)]
     fn wildcard(
         &mut self,
         zone: &Zone<'m>,
@@ -264,6 +251,27 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     }
 }
 
+impl<'m, B: Backend> Real<'_, 'm, '_, B> {
+    /// The keys of a zone hold; the way begins at `anchor`, if there is one.
+    #[inline(never)]
+    fn entered(&mut self, apex: Name<'m>, signed: &Signed<'m>, anchor: Option<Anchor<'m>>) {
+        (self.ledger)(signed);
+        self.path.enters(apex, signed);
+        if let Some(anchor) = anchor {
+            self.path.starts_from(anchor);
+        }
+        let key = signed.key();
+        self.observer.observe(Event::Zone {
+            zone: apex,
+            anchored: anchor.is_some(),
+            key_tag: key.key_tag(),
+            algorithm: key.algorithm,
+            until: signed.until(self.call.clock),
+            signed_until: signed.expiration(),
+        });
+    }
+}
+
 /// Looks for the proof among the NSEC3 records, after `gap` is what the NSEC records had.
 fn by_nsec3<'m, 'z, B: Backend, T>(
     message: Message<'m>,
@@ -287,6 +295,35 @@ fn by_nsec3<'m, 'z, B: Backend, T>(
 fn counts<B: Backend>(call: &Call<'_, '_, '_, B>, voucher: &Voucher<'_>) -> bool {
     let digest_counts = |digest| call.policy.counts_digest(digest) && call.backend.supports_digest(digest);
     call.counts(voucher.algorithm()) && voucher.digest_type().is_none_or(digest_counts)
+}
+
+/// A SHA-1 digest does not count beside a stronger one (RFC 4509 section 3).
+fn is_sha1(voucher: &Voucher<'_>) -> bool {
+    voucher.digest_type() == Some(DigestType::SHA1)
+}
+
+/// Whether there is a digest that counts and is stronger than SHA-1.
+#[inline(never)]
+fn has_stronger<'m, B: Backend>(mut vouchers: impl Iterator<Item = Anchor<'m>>, call: &Call<'_, 'm, '_, B>) -> bool {
+    let is_stronger = |voucher: &Voucher<'_>| voucher.digest_type().is_some() && !is_sha1(voucher);
+    vouchers.any(|anchor| anchor.voucher().is_some_and(|voucher| counts(call, &voucher) && is_stronger(&voucher)))
+}
+
+/// The next of the keys that the voucher names. Each that is looked at is paid.
+#[inline(never)]
+fn next_named<'m, B: Backend>(
+    keys: &mut impl Iterator<Item = Dnskey<'m>>,
+    voucher: &Voucher<'_>,
+    apex: Name<'m>,
+    call: &mut Call<'_, 'm, '_, B>,
+) -> Result<Option<Dnskey<'m>>, Resource> {
+    for key in keys {
+        call.budget.candidate().map_err(|exhausted| exhausted.0)?;
+        if key.is_usable() && names(voucher, apex, &key, call)? {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether the voucher names this key. Each digest is paid before it is made.

@@ -17,6 +17,7 @@ mod reason;
 mod shape;
 mod trace;
 mod verdict;
+mod vouchers;
 mod walk;
 
 pub use evidence::Evidence;

@@ -76,6 +76,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 
     /// Judges the answer to `question`, and to where its aliases lead.
+    #[inline(never)]
     pub(super) fn resolve(&mut self, question: Question<'m>) -> Result<Arrival<'m>, Stop<'m>> {
         // Signatures are not signed, and pseudo types are not in zones (RFC 4035 section 2.2).
         // The root has no parent that could have DS records of it.
@@ -144,6 +145,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 
     /// Judges the answer to one question, aliases not followed.
+    #[inline(never)]
     fn settle(&mut self, asked: Question<'m>, response: Message<'m>) -> Result<Settled<'m>, Stop<'m>> {
         let shape = Shape::of(&response, &asked)?;
         let name = asked.name;
@@ -211,6 +213,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 
     /// Records that should be signed by the zone.
+    #[inline(never)]
     fn records(
         &mut self,
         asked: &Question<'m>,
@@ -240,6 +243,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 
     /// The answer to a question for any type: each RRset on its own.
+    #[inline(never)]
     fn every(
         &mut self,
         asked: &Question<'m>,
@@ -262,6 +266,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 
     /// A proof that there is nothing.
+    #[inline(never)]
     fn absent(
         &mut self,
         asked: &Question<'m>,
@@ -297,6 +302,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         }
     }
 
+    #[inline(never)]
     pub(super) fn signs(&mut self, zone: &J::Zone, rrset: Rrset<'m>) -> Result<J::Seal, Refusal<'m>> {
         let refused = |failure| Refusal::from_failure(failure, rrset.owner(), rrset.rtype());
         self.judge.signs(zone, rrset).map_err(refused)

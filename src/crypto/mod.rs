@@ -10,6 +10,7 @@
 //! | `AwsLc` | `aws-lc` | 5 7 8 10 13 14 15 | 1 2 4 |
 //! | `Graviola` | `graviola` | 5 7 8 10 13 14 15, on some processors | 1 2 4 |
 //! | `RustCrypto` | `rustcrypto` | 5 7 8 10 (RSA: with `rustcrypto-rsa`) 13 14 15 16 | 1 2 4 |
+//! | the same | `rustcrypto-p256` `-p384` `-ed25519` `-ed448`, `-sha1` | 13 14 15 16, those that are on | 2 4, and 1 with `-sha1` |
 //! | your own | | what it says | what it says |
 
 use crate::codes::{Algorithm, DigestType};
@@ -27,9 +28,9 @@ mod pkcs1;
 #[cfg(feature = "ring")]
 mod ring;
 mod rsa;
-#[cfg(feature = "rustcrypto")]
+#[cfg(feature = "rustcrypto-sha2")]
 mod rustcrypto;
-#[cfg(any(feature = "fast", feature = "rustcrypto"))]
+#[cfg(any(feature = "fast", feature = "rustcrypto-sha1"))]
 mod sha1;
 
 #[cfg(feature = "aws-lc")]
@@ -41,7 +42,7 @@ pub use self::graviola::{Graviola, GraviolaKey};
 #[cfg(feature = "ring")]
 pub use self::ring::{Ring, RingKey};
 pub use self::rsa::RsaKey;
-#[cfg(feature = "rustcrypto")]
+#[cfg(feature = "rustcrypto-sha2")]
 pub use self::rustcrypto::{RustCrypto, RustCryptoKey};
 
 /// Verifies signatures and computes digests.

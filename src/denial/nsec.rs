@@ -57,7 +57,7 @@ impl<'z, 'm> Nsecs<'z, 'm> {
     ) -> Result<Finding<'m, Absence>, Gap<'m>> {
         let apex = self.zone.apex();
         let mut gap = Gap::Missing;
-        match self.find(call, |claim| claim.owner == *name) {
+        match self.find(call, &|claim| claim.owner == *name) {
             Ok((claim, signed)) => {
                 // RFC 9824 section 3.1: the type NXNAME says that the name does not exist. Beside it
                 // there is nothing but what every such name has.
@@ -72,7 +72,8 @@ impl<'z, 'm> Nsecs<'z, 'm> {
             }
             Err(failed) => gap = gap.or_nearer(failed),
         }
-        let (cover, by) = self.find(call, |claim| claim.covers(name, &apex)).map_err(|failed| gap.or_nearer(failed))?;
+        let (cover, by) =
+            self.find(call, &|claim| claim.covers(name, &apex)).map_err(|failed| gap.or_nearer(failed))?;
         if cover.nsec.next.is_below(name) {
             // An empty non-terminal: it exists because something below it does.
             return Ok(Finding::Secure(Absence::NoData, [Some(by), None, None]));
@@ -80,7 +81,7 @@ impl<'z, 'm> Nsecs<'z, 'm> {
         let wildcard = name.ancestor(cover.encloser(name)).and_then(|encloser| wildcard_at(&encloser));
         let wildcard = wildcard.ok_or(Gap::Missing)?;
         let wildcard = wildcard.as_name();
-        match self.find(call, |claim| claim.owner == wildcard) {
+        match self.find(call, &|claim| claim.owner == wildcard) {
             Ok((claim, signed)) if lacks(&claim.nsec.types, rtype) => {
                 return Ok(Finding::Secure(Absence::NoData, [Some(by), Some(signed), None]));
             }
@@ -89,7 +90,7 @@ impl<'z, 'm> Nsecs<'z, 'm> {
             Err(failed) => gap = gap.or_nearer(failed),
         }
         let (claim, signed) =
-            self.find(call, |claim| claim.covers(&wildcard, &apex)).map_err(|failed| gap.or_nearer(failed))?;
+            self.find(call, &|claim| claim.covers(&wildcard, &apex)).map_err(|failed| gap.or_nearer(failed))?;
         let absence = if claim.nsec.next.is_below(&wildcard) { Absence::NoData } else { Absence::NameError };
         Ok(Finding::Secure(absence, [Some(by), Some(signed), None]))
     }
@@ -101,7 +102,7 @@ impl<'z, 'm> Nsecs<'z, 'm> {
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Finding<'m, ()>, Gap<'m>> {
         let apex = self.zone.apex();
-        let gap = match self.find(call, |claim| claim.owner == *name) {
+        let gap = match self.find(call, &|claim| claim.owner == *name) {
             Ok((claim, signed)) => {
                 let types = &claim.nsec.types;
                 // RFC 6840 section 4.4: the NS set and the SOA clear, so it is the parent's.
@@ -115,7 +116,7 @@ impl<'z, 'm> Nsecs<'z, 'm> {
             }
             Err(failed) => failed,
         };
-        let (_, by) = self.find(call, |claim| claim.covers(name, &apex)).map_err(|failed| gap.or_nearer(failed))?;
+        let (_, by) = self.find(call, &|claim| claim.covers(name, &apex)).map_err(|failed| gap.or_nearer(failed))?;
         Ok(Finding::Secure((), [Some(by), None, None]))
     }
 
@@ -131,14 +132,14 @@ impl<'z, 'm> Nsecs<'z, 'm> {
         let shows = |claim: &Claim<'m>| {
             claim.covers(name, &apex) && !claim.nsec.next.is_below(name) && claim.encloser(name) == labels
         };
-        self.find(call, shows).map(|(_, by)| [Some(by), None, None])
+        self.find(call, &shows).map(|(_, by)| [Some(by), None, None])
     }
 
     /// The first record that fits and whose signature holds.
     fn find<B: Backend>(
         &self,
         call: &mut Call<'_, 'm, '_, B>,
-        fits: impl Fn(&Claim<'m>) -> bool,
+        fits: &dyn Fn(&Claim<'m>) -> bool,
     ) -> Result<(Claim<'m>, Signed<'m>), Gap<'m>> {
         let claims = self.claims().filter(fits).map(|claim| (claim.record, claim));
         first_signed(self.message, self.zone, Type::NSEC, claims, call)

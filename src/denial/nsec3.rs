@@ -102,7 +102,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         if iterations <= call.policy.nsec3_iterations() {
             return Ok(Some((nsec3s, None)));
         }
-        let (_, signed) = nsec3s.find(call, |_| true)?;
+        let (_, signed) = nsec3s.find(call, &|_| true)?;
         if iterations > call.policy.nsec3_iterations_refused() {
             return Err(Gap::Iterations(iterations));
         }
@@ -121,7 +121,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
     ) -> Result<Finding<'m, Absence>, Gap<'m>> {
         let hash = self.hash(name, call)?;
         let at = Base32hex::new(&hash);
-        let mut gap = match self.find(call, |claim| claim.is_at(&at)) {
+        let mut gap = match self.find(call, &|claim| claim.is_at(&at)) {
             // RFC 5155 sections 8.5 and 8.6.
             Ok((claim, signed)) if exists && lacks(&claim.nsec3.types, rtype) => {
                 return Ok(Finding::Secure(Absence::NoData, [Some(signed), None, None]));
@@ -138,14 +138,14 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         let wildcard = wildcard_at(&enclosed.encloser).ok_or(Gap::Missing)?;
         let hash = self.hash(&wildcard.as_name(), call)?;
         let at = Base32hex::new(&hash);
-        let (absence, signed) = match self.find(call, |claim| claim.is_at(&at)) {
+        let (absence, signed) = match self.find(call, &|claim| claim.is_at(&at)) {
             // RFC 5155 section 8.7.
             Ok((claim, signed)) if exists && lacks(&claim.nsec3.types, rtype) => (Absence::NoData, signed),
             Ok(_) => return Err(Gap::Missing),
             Err(failed) => {
                 gap = gap.or_nearer(failed);
                 // RFC 5155 section 8.4.
-                let covered = self.find(call, |claim| claim.covers(&hash));
+                let covered = self.find(call, &|claim| claim.covers(&hash));
                 (Absence::NameError, covered.map_err(|failed| gap.or_nearer(failed))?.1)
             }
         };
@@ -163,7 +163,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
     ) -> Result<Finding<'m, ()>, Gap<'m>> {
         let hash = self.hash(name, call)?;
         let at = Base32hex::new(&hash);
-        let gap = match self.find(call, |claim| claim.is_at(&at)) {
+        let gap = match self.find(call, &|claim| claim.is_at(&at)) {
             Ok((claim, signed)) => {
                 let types = &claim.nsec3.types;
                 // RFC 5155 section 8.9: the NS set and the SOA clear, so it is the parent's.
@@ -194,7 +194,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
     ) -> Result<Finding<'m, ()>, Gap<'m>> {
         let next_closer = labels.checked_add(1).and_then(|labels| name.ancestor(labels)).ok_or(Gap::Missing)?;
         let hash = self.hash(&next_closer, call)?;
-        let (claim, signed) = self.find(call, |claim| claim.covers(&hash))?;
+        let (claim, signed) = self.find(call, &|claim| claim.covers(&hash))?;
         Ok(match claim.nsec3.is_opt_out() {
             true => Finding::Insecure(Insecurity::OptOut, [Some(signed), None, None]),
             false => Finding::Secure((), [Some(signed), None, None]),
@@ -216,12 +216,12 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
             let Some(encloser) = name.ancestor(labels) else { break };
             let hash = self.hash(&encloser, call)?;
             let at = Base32hex::new(&hash);
-            match self.find(call, |claim| claim.is_at(&at)) {
+            match self.find(call, &|claim| claim.is_at(&at)) {
                 Ok((claim, by)) => {
                     if ends_the_zone(&claim.nsec3.types) {
                         return Err(Gap::Missing);
                     }
-                    let covers = self.find(call, |claim| claim.covers(&next_closer));
+                    let covers = self.find(call, &|claim| claim.covers(&next_closer));
                     let (cover, next_closer_by) = covers.map_err(|failed| gap.or_nearer(failed))?;
                     let opt_out = cover.nsec3.is_opt_out();
                     return Ok(Enclosed { encloser, by, next_closer_by, opt_out });
@@ -240,7 +240,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
     fn find<B: Backend>(
         &self,
         call: &mut Call<'_, 'm, '_, B>,
-        fits: impl Fn(&Claim<'m>) -> bool,
+        fits: &dyn Fn(&Claim<'m>) -> bool,
     ) -> Result<(Claim<'m>, Signed<'m>), Gap<'m>> {
         let claims = claims(self.message, self.zone.apex()).filter(fits).map(|claim| (claim.record, claim));
         first_signed(self.message, self.zone, Type::NSEC3, claims, call)

@@ -54,7 +54,7 @@ pub struct Name<'a> {
     /// What compression pointers count from: a message, or the name itself.
     base: &'a [u8],
     /// Where the first label stands in `base`.
-    start: usize,
+    start: u32,
     /// Octets of the name when it is not compressed: 1 to 255.
     wire_len: u8,
     /// Labels without the root: 0 to 127.
@@ -73,7 +73,7 @@ impl<'a> Name<'a> {
     }
 
     /// The name that was read at `start` of these octets, and had this shape.
-    pub(crate) const fn of_shape(base: &'a [u8], start: usize, Shape { wire_len, labels }: Shape) -> Self {
+    pub(crate) const fn of_shape(base: &'a [u8], start: u32, Shape { wire_len, labels }: Shape) -> Self {
         Self { base, start, wire_len, labels }
     }
 
@@ -139,13 +139,15 @@ impl<'a> Name<'a> {
             }
         }
         reader.skip_to(after_first_pointer.unwrap_or(walk.position()), ITEM)?;
+        // Messages, and whatever else has names in it, are far shorter.
+        let start = u32::try_from(start).map_err(|_| ParseError::new(ParseErrorKind::TrailingOctets, ITEM, start))?;
         Ok(Self { base, start, wire_len, labels })
     }
 
     /// The labels from the left, without the root.
     #[must_use]
-    pub const fn labels(&self) -> Labels<'a> {
-        Labels { base: self.base, at: self.start, left: self.labels }
+    pub fn labels(&self) -> Labels<'a> {
+        Labels { base: self.base, at: usize::try_from(self.start).unwrap_or(usize::MAX), left: self.labels }
     }
 
     /// Labels without the root: 0 for the root itself.
@@ -180,7 +182,7 @@ impl<'a> Name<'a> {
         let removed = u8::try_from(first.len()).ok()?.checked_add(1)?;
         Some(Self {
             base: self.base,
-            start: labels.at,
+            start: u32::try_from(labels.at).ok()?,
             wire_len: self.wire_len.checked_sub(removed)?,
             labels: labels.left,
         })
@@ -198,11 +200,18 @@ impl<'a> Name<'a> {
 
     /// Labels that this and `other` have in common, from the right.
     pub(crate) fn common_labels(&self, other: &Name<'_>) -> u8 {
-        let (mut ours, mut theirs) = ([&[][..]; MAX_LABELS], [&[][..]; MAX_LABELS]);
-        let ours = fill(&mut ours, self.labels()).iter().rev();
-        let theirs = fill(&mut theirs, other.labels()).iter().rev();
-        let common = ours.zip(theirs).take_while(|(ours, theirs)| ours.eq_ignore_ascii_case(theirs)).count();
-        u8::try_from(common).unwrap_or(u8::MAX)
+        // From the left, each label beside the one that is as far from the right: whatever differs starts anew.
+        self.abreast(other).fold(0_u8, |common, (ours, theirs)| match ours.eq_ignore_ascii_case(theirs) {
+            true => common.saturating_add(1),
+            false => 0,
+        })
+    }
+
+    /// The labels of both that are equally far from the right, from the left.
+    fn abreast<'b>(&self, other: &Name<'b>) -> impl Iterator<Item = (&'a [u8], &'b [u8])> + use<'a, 'b> {
+        let both = self.labels.min(other.labels);
+        let last = |labels: u8| usize::from(labels.saturating_sub(both));
+        self.labels().skip(last(self.labels)).zip(other.labels().skip(last(other.labels)))
     }
 
     /// Whether this is `other` or a name below it. Whole labels count, not text.
@@ -281,31 +290,15 @@ impl PartialOrd for Name<'_> {
 /// octets in lower case, a name before the names below it.
 impl Ord for Name<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let (mut ours, mut theirs) = ([&[][..]; MAX_LABELS], [&[][..]; MAX_LABELS]);
-        let ours = fill(&mut ours, self.labels());
-        let theirs = fill(&mut theirs, other.labels());
-        let lower = |label: &&[u8], other: &&[u8]| {
+        let lower = |label: &[u8], other: &[u8]| {
             let ours = label.iter().map(u8::to_ascii_lowercase);
             ours.cmp(other.iter().map(u8::to_ascii_lowercase))
         };
-        for (label, other) in ours.iter().rev().zip(theirs.iter().rev()) {
-            match lower(label, other) {
-                Ordering::Equal => {}
-                unequal => return unequal,
-            }
-        }
-        ours.len().cmp(&theirs.len())
+        // Labels are read from the left, so the last pair that differs is the one that counts.
+        let by_labels =
+            self.abreast(other).fold(Ordering::Equal, |order, (ours, theirs)| lower(ours, theirs).then(order));
+        by_labels.then(self.labels.cmp(&other.labels))
     }
-}
-
-/// The labels, laid out so that they can be read from the right.
-fn fill<'b, 'a>(room: &'b mut [&'a [u8]; MAX_LABELS], labels: Labels<'a>) -> &'b [&'a [u8]] {
-    let mut count = 0_usize;
-    for (place, label) in room.iter_mut().zip(labels) {
-        *place = label;
-        count = count.saturating_add(1);
-    }
-    room.get(..count).unwrap_or_default()
 }
 
 impl fmt::Debug for Name<'_> {

@@ -97,22 +97,22 @@ impl<'m> Signed<'m> {
 /// A zone whose keys are proved.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Zone<'m> {
-    apex: Name<'m>,
-    keys: Signed<'m>,
+    keys: Rrset<'m>,
 }
 
 impl<'m> Zone<'m> {
     /// `keys` is the zone's DNSKEY RRset, signed by a key that something above vouches for.
-    pub(crate) const fn new(apex: Name<'m>, keys: Signed<'m>) -> Self {
-        Self { apex, keys }
+    pub(crate) const fn new(keys: &Signed<'m>) -> Self {
+        Self { keys: keys.rrset }
     }
 
+    /// The owner of its keys.
     pub(crate) const fn apex(&self) -> Name<'m> {
-        self.apex
+        self.keys.owner()
     }
 
-    pub(crate) const fn keys(&self) -> &Signed<'m> {
-        &self.keys
+    pub(crate) const fn keys(&self) -> Rrset<'m> {
+        self.keys
     }
 
     /// Whether a key of the zone signs `rrset`, as a part of this zone.
@@ -121,7 +121,7 @@ impl<'m> Zone<'m> {
         rrset: Rrset<'m>,
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Signed<'m>, Failure> {
-        Check::new(rrset, self.apex).by_keys(self.keys.rrset().views::<Dnskey<'m>>(), call)
+        Check::new(rrset, self.apex()).by_keys(self.keys.views::<Dnskey<'m>>(), call)
     }
 }
 
@@ -257,6 +257,7 @@ impl<'m> Check<'m> {
     ///
     /// What costs nothing is looked at first, and each try is paid before it is made. A limit
     /// that runs out ends everything; any other failure goes on with the next signature.
+    #[inline(never)]
     pub(crate) fn by_keys<B: Backend>(
         &mut self,
         keys: impl Iterator<Item = Dnskey<'m>> + Clone,
@@ -336,6 +337,7 @@ impl<'m> Check<'m> {
         in_window(rrsig.inception, rrsig.expiration, call.clock)
     }
 
+    #[inline(never)]
     fn witness(&self, rrsig: &Rrsig<'m>, rrsig_ttl: u32, key: Dnskey<'m>, clock: Clock) -> Signed<'m> {
         let ttl = self.rrset.ttl().min(rrsig_ttl).min(rrsig.original_ttl);
         Signed {

@@ -12,6 +12,8 @@ use crate::read::Reader;
 /// Octets in the longest message: the length over TCP has 16 bits (RFC 1035 section 4.2.2).
 const MAX_MESSAGE: usize = 65_535;
 const HEADER: usize = 12;
+/// Where the question begins: behind the header.
+const QUESTION: u32 = 12;
 
 /// The header of a message without its counts (RFC 1035 section 4.1.1, RFC 6895 section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,9 +148,9 @@ pub(crate) struct Plan {
     question: Option<(Shape, Type, Class)>,
     /// The response code, with the upper bits of the OPT record.
     rcode: Rcode,
-    /// Where the records of each section begin, and how many there are.
-    sections: [(usize, u16); 3],
-    opt: Option<usize>,
+    /// Where the records of each section begin, and how many there are. Positions are below 65536.
+    sections: [(u16, u16); 3],
+    opt: Option<u16>,
     /// No message, but records.
     loose: bool,
 }
@@ -184,15 +186,15 @@ impl<'a> Message<'a> {
         let sections =
             [(Section::Answer, answers), (Section::Authority, authorities), (Section::Additional, additional)];
         for (place, (section, count)) in plan.sections.iter_mut().zip(sections) {
-            *place = (reader.position(), count);
+            *place = (position(&reader)?, count);
             for _ in 0..count {
-                let at = reader.position();
+                let at = position(&reader)?;
                 let record = Record::read_behind(&mut reader, &mut owners)?;
                 if record.rtype != Type::OPT {
                     continue;
                 }
                 if plan.opt.is_some() || section != Section::Additional {
-                    return Err(ParseError::new(ParseErrorKind::Contradiction, "OPT", at));
+                    return Err(ParseError::new(ParseErrorKind::Contradiction, "OPT", at.into()));
                 }
                 let upper = u16::from(Opt::from_record(&record)?.extended_rcode);
                 (plan.opt, plan.rcode) = (Some(at), Rcode(upper << 4 | header.rcode().0));
@@ -274,7 +276,7 @@ impl<'a> Message<'a> {
     #[must_use]
     pub fn question(&self) -> Option<Question<'a>> {
         let (shape, rtype, class) = self.plan.question?;
-        Some(Question { name: Name::of_shape(self.octets, HEADER, shape), rtype, class })
+        Some(Question { name: Name::of_shape(self.octets, QUESTION, shape), rtype, class })
     }
 
     /// The records of a section, in the order in which they lie.
@@ -287,13 +289,13 @@ impl<'a> Message<'a> {
             Section::Additional => additional,
         };
         let owners = Owners::behind(self.question().map(|question| question.name));
-        Records { reader: Reader::window(self.octets, start, self.octets.len()), left, owners }
+        Records { reader: Reader::window(self.octets, usize::from(start), self.octets.len()), left, owners }
     }
 
     /// The EDNS record with its options, if there is one (RFC 6891).
     #[must_use]
     pub fn opt(&self) -> Option<Opt<'a>> {
-        let mut reader = Reader::window(self.octets, self.plan.opt?, self.octets.len());
+        let mut reader = Reader::window(self.octets, usize::from(self.plan.opt?), self.octets.len());
         Opt::from_record(&Record::read(&mut reader).ok()?).ok()
     }
 }
@@ -307,6 +309,11 @@ impl fmt::Debug for Message<'_> {
             .field("records", &(answer.1, authority.1, additional.1))
             .finish()
     }
+}
+
+/// Where a reader of a message stands.
+fn position(reader: &Reader<'_>) -> Result<u16, ParseError> {
+    u16::try_from(reader.position()).map_err(|_| reader.error(ParseErrorKind::TrailingOctets, "message"))
 }
 
 fn read_question<'a>(reader: &mut Reader<'a>) -> Result<Question<'a>, ParseError> {
