@@ -182,7 +182,7 @@ impl<'a> Message<'a> {
         let header = Header { id, flags };
         let (rcode, sections) = (header.rcode(), [(0, 0); 3]);
         let mut plan = Plan { header, questions, question, rcode, sections, opt: None, loose: false };
-        let mut owners = Owners::behind(Self { octets, plan }.question().map(|question| question.name));
+        let mut owners = Owners::behind(question.map(|(shape, ..)| shape));
         let sections =
             [(Section::Answer, answers), (Section::Authority, authorities), (Section::Additional, additional)];
         for (place, (section, count)) in plan.sections.iter_mut().zip(sections) {
@@ -288,7 +288,7 @@ impl<'a> Message<'a> {
             Section::Authority => authority,
             Section::Additional => additional,
         };
-        let owners = Owners::behind(self.question().map(|question| question.name));
+        let owners = Owners::behind(self.plan.question.map(|(shape, ..)| shape));
         Records { reader: Reader::window(self.octets, usize::from(start), self.octets.len()), left, owners }
     }
 
@@ -326,7 +326,7 @@ fn read_question<'a>(reader: &mut Reader<'a>) -> Result<Question<'a>, ParseError
 pub struct Records<'a> {
     reader: Reader<'a>,
     left: u16,
-    owners: Owners<'a>,
+    owners: Owners,
 }
 
 impl<'a> Iterator for Records<'a> {

@@ -6,7 +6,7 @@ use super::rdata::View;
 use super::{Field, layout_of};
 use crate::codes::{Class, Type};
 use crate::error::{ParseError, ParseErrorKind};
-use crate::name::{Compression, Name};
+use crate::name::{Compression, Name, Shape};
 use crate::read::Reader;
 
 /// A resource record (RFC 1035 section 4.1.3).
@@ -31,7 +31,7 @@ impl<'a> Record<'a> {
     }
 
     /// [`read`](Self::read), where names that were read before are known.
-    pub(super) fn read_behind(reader: &mut Reader<'a>, owners: &mut Owners<'a>) -> Result<Self, ParseError> {
+    pub(super) fn read_behind(reader: &mut Reader<'a>, owners: &mut Owners) -> Result<Self, ParseError> {
         let owner = owners.read(reader)?;
         // Short messages end here or there; which field is cut off is told by the field.
         let [t0, t1, c0, c1, ttl @ .., l0, l1] = match reader.array::<10>("record") {
@@ -86,21 +86,23 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Names that the owners of records point to: most point to the name of the question, or to where the one before did.
+/// Names that the owners of records point to: most point to the name of the question, or to where the one before did. Each
+/// is where it begins and how long it is, so that this is small.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Owners<'a> {
-    question: Option<Name<'a>>,
-    last: Option<([u8; 2], Name<'a>)>,
+pub(super) struct Owners {
+    question: Option<Shape>,
+    last: Option<([u8; 2], u32, Shape)>,
 }
 
-impl<'a> Owners<'a> {
+impl Owners {
     /// Behind the one question, if there is one: its name lies behind the header.
-    pub(super) const fn behind(question: Option<Name<'a>>) -> Self {
+    pub(super) const fn behind(question: Option<Shape>) -> Self {
         Self { question, last: None }
     }
 
-    fn read(&mut self, reader: &mut Reader<'a>) -> Result<Name<'a>, ParseError> {
-        /// A pointer to what lies behind the twelve octets of the header.
+    fn read<'a>(&mut self, reader: &mut Reader<'a>) -> Result<Name<'a>, ParseError> {
+        /// Octets of the header, and a pointer to what lies behind it.
+        const HEADER: u32 = 12;
         const TO_QUESTION: [u8; 2] = [0xC0, 12];
         let pointer = match reader.rest() {
             [first @ 0xC0..=0xFF, second, ..] => [*first, *second],
@@ -108,16 +110,17 @@ impl<'a> Owners<'a> {
         };
         // A name that was read before lies before this pointer, and is as well-formed as it was.
         let known = match self.last {
-            _ if pointer == TO_QUESTION => self.question,
-            Some((last, name)) if last == pointer => Some(name),
+            _ if pointer == TO_QUESTION => self.question.map(|shape| (HEADER, shape)),
+            Some((last, start, shape)) if last == pointer => Some((start, shape)),
             _ => None,
         };
-        if let Some(name) = known {
+        if let Some((start, shape)) = known {
             reader.take(pointer.len(), "name")?;
-            return Ok(name);
+            return Ok(Name::of_shape(reader.input(), start, shape));
         }
+        let start = u32::try_from(reader.position()).ok();
         let name = Name::read(reader, Compression::Allowed)?;
-        self.last = Some((pointer, name));
+        self.last = start.map(|start| (pointer, start, name.shape()));
         Ok(name)
     }
 }
