@@ -212,11 +212,12 @@ fn times(file: &Path) {
         verify_rr_stream(&records).is_ok_and(|verified| !verified.resolve_name(&name.as_str().try_into().unwrap()).is_empty())
     });
     let label = file.file_stem().unwrap().to_string_lossy().into_owned();
+    let graviola = Graviola::new().expect("a processor that it supports");
     let mut line = format!("{label} ({} octets): dnssec-prover {their:?}", octets.len());
     for (backend, time) in [
         ("ring", median(|| ours(black_box(&octets), &name, rtype, &anchors, now, &Ring).is_ok())),
         ("fast", median(|| ours(black_box(&octets), &name, rtype, &anchors, now, &Fast).is_ok())),
-        ("graviola", median(|| ours(black_box(&octets), &name, rtype, &anchors, now, &Graviola).is_ok())),
+        ("graviola", median(|| ours(black_box(&octets), &name, rtype, &anchors, now, &graviola).is_ok())),
     ] {
         line += &format!(", dnsproof {backend} {time:?} ({:.1} times as fast)", their.as_secs_f64() / time.as_secs_f64());
     }
