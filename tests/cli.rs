@@ -41,7 +41,7 @@ fn transcripts() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "md"))
         .count();
-    assert_eq!(count, 7);
+    assert_eq!(count, 8);
     trycmd::TestCases::new().case("tests/cli/*.md");
 }
 
@@ -364,7 +364,7 @@ fn requests_for_the_keys_of_zones() {
             count += 1;
         }
     }
-    assert_eq!(count, 7);
+    assert_eq!(count, 8);
     // PKCS#8 says nothing of the zone. What git keeps of permissions depends on who checks out.
     let plain = folder.join("stranger.pem");
     let pem = std::fs::read_to_string("vectors/dna/keys/stranger.pem").unwrap();

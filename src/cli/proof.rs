@@ -175,7 +175,10 @@ fn check(arguments: &Check) -> Result<ExitCode, String> {
     print(&match arguments.format {
         Format::Json => report::checked_json(&asked, &checked.verdict, &unused, &proof),
         Format::Text => {
-            let unused = unused.iter().map(|record| format!("unused  {} {}\n", record.owner, record.rtype));
+            // Where nothing is proved, what is needed is not known.
+            let proved = matches!(checked.verdict, Verdict::Secure(_) | Verdict::Insecure(_));
+            let unused =
+                unused.iter().filter(|_| proved).map(|record| format!("unused  {} {}\n", record.owner, record.rtype));
             unused.collect::<String>() + &report::validate_text(&asked, &checked.verdict, Style::Colour)
         }
     })?;
