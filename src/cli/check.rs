@@ -2,7 +2,7 @@
 
 use std::format;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -12,9 +12,9 @@ use clap::Args;
 use super::arguments::{Common, Format, domain, endpoint, name};
 use super::input::{Given, is_missing};
 use super::network::{Online, runtime, told};
-use super::{authorities, print, verify};
+use super::{authorities, print, store, verify};
 use crate::anchor::Anchors;
-use crate::budget::Budget;
+use crate::budget::{Budget, Limits};
 use crate::canon::Scratch;
 use crate::chain::{Secure, Terms, Verdict};
 use crate::codes::Type;
@@ -23,9 +23,10 @@ use crate::delegation::Service;
 use crate::dna::{self, Conclusion, Delegation, Need, NoProof, Outcome, ProofRules, ProofType, ProofUrl};
 use crate::name::NameBuf;
 use crate::net::{Fetcher, Gathered, Names, Shown, Web};
+use crate::proof::Bundle;
 use crate::report::{self, Checked, Ending, Steps, Style};
 use crate::time::Time;
-use crate::wire::Question;
+use crate::wire::{Message, Question};
 
 #[derive(Args, Debug)]
 pub(super) struct Check {
@@ -57,6 +58,12 @@ pub(super) struct Check {
     /// Fetch the proof from private and local addresses too
     #[arg(long)]
     allow_private: bool,
+    /// The evidence of a check that was made earlier: judged once more, and nobody is asked
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["answers", "proof", "registry"])]
+    bundle: Option<PathBuf>,
+    /// Write the evidence to a file, if the delegation is confirmed
+    #[arg(long, value_name = "FILE", conflicts_with = "registry")]
+    write_bundle: Option<PathBuf>,
     /// Warn of everything that runs out within so many days: certificate, signatures, trust anchor
     #[arg(long, value_name = "DAYS")]
     warn_days: Option<u64>,
@@ -75,15 +82,17 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
         endpoint: arguments.endpoint,
         accept_parent: arguments.accept_parent,
     };
+    let bundle = arguments.bundle.as_deref().map(|file| bundled(file, &wanted)).transpose()?;
     let srv_name = wanted.service.srv_name(&wanted.source.as_name()).map_err(|error| error.to_string())?;
-    let proof = arguments.proof.as_deref().map(|source| Proof::read(source, &rules)).transpose()?;
+    let mut proof = arguments.proof.as_deref().map(|source| Proof::read(source, &rules)).transpose()?;
+    let is_offline = arguments.common.is_offline() || bundle.is_some();
+    if let Some(Bundle { messages, document, .. }) = bundle {
+        given.take(messages);
+        proof = document.map(Proof::Document);
+    }
     let now = given.clock.earliest();
     let mut budget = Budget::new(arguments.common.bounds.limits());
-    let online = if arguments.common.is_offline() {
-        None
-    } else {
-        Some(arguments.common.network.online(&given, *budget.limits())?)
-    };
+    let online = if is_offline { None } else { Some(arguments.common.network.online(&given, *budget.limits())?) };
     let fetcher = Fetcher {
         urls: rules.urls.clone(),
         web: Web {
@@ -104,7 +113,7 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
     let messages = given.messages()?;
     let mut check = dna::Check::new(wanted, &given.anchors, &rules).map_err(|error| error.to_string())?;
     let (mut own_steps, mut steps) = (Steps::new(now), Steps::new(now));
-    let (mut lookup, mut unproved) = (None, None);
+    let (mut lookup, mut unproved, mut seen) = (None, None, None);
     let conclusion = if given.registry.is_some() {
         let question = Question::new(srv_name.as_name(), Type::SRV);
         let verdict = verify(question, &given, &messages, &mut lookup, &mut budget, &mut own_steps);
@@ -144,7 +153,10 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
                         None => runtime()?.block_on(fetch(&fetcher, url)),
                     };
                     match document {
-                        Ok(octets) => check.document(&octets),
+                        Ok(octets) => {
+                            check.document(&octets);
+                            seen = Some(octets);
+                        }
                         Err(why) => check.no_proof(why),
                     }
                 }
@@ -152,6 +164,10 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
             }
         }
     };
+    if let (Some(file), true) = (&arguments.write_bundle, conclusion.outcome.is_success()) {
+        let octets = evidence(&wanted, &given, &rules, &messages, seen.or(document_of(proof.as_ref())))?;
+        store::replace(file, &octets)?;
+    }
     let rested_on = if conclusion.own.is_some() { &steps } else { &own_steps };
     let endings = match arguments.warn_days {
         Some(days) => endings(&conclusion, rested_on, &given.anchors, now, days),
@@ -178,6 +194,68 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
             _ => 1,
         },
     }))
+}
+
+/// Reads a bundle that is about this very delegation.
+fn bundled(file: &Path, wanted: &Delegation) -> Result<Bundle, String> {
+    let at = |why: &dyn core::fmt::Display| format!("{}: {why}", file.display());
+    // 64 messages and a document, with room for the rest.
+    const MOST: usize = 8 << 20;
+    let octets = document(file, MOST)?;
+    let bundle = Bundle::read(&octets).map_err(|error| at(&error))?;
+    let Bundle { source, service, provider, .. } = &bundle;
+    if (*source, service.as_str(), *provider) != (wanted.source, wanted.service.to_string().as_str(), wanted.provider) {
+        return Err(at(&format!("it is about {source} with {service} and the provider {provider}")));
+    }
+    Ok(bundle)
+}
+
+/// The octets of a bundle: the messages that a check asks for and no others, and what the peer showed.
+fn evidence(
+    wanted: &Delegation,
+    given: &Given,
+    rules: &ProofRules,
+    messages: &[Message<'_>],
+    document: Option<Vec<u8>>,
+) -> Result<Vec<u8>, String> {
+    let mut bundle = Bundle::new(wanted.source, &wanted.service.to_string(), wanted.provider, given.clock.earliest());
+    bundle.endpoint = wanted.endpoint;
+    let mut check = dna::Check::new(*wanted, &given.anchors, rules).map_err(|error| error.to_string())?;
+    let (mut budget, mut scratch) = (Budget::new(Limits::default()), Scratch::new());
+    let (clock, policy) = (given.clock, &given.policy);
+    let mut terms = Terms { clock, policy, backend: &Fast, budget: &mut budget, scratch: &mut scratch };
+    loop {
+        match check.step(&mut terms) {
+            Need::Ask(question) => {
+                let answers = messages.iter().filter(|message| message.question() == Some(question));
+                let answers: Vec<Vec<u8>> = answers.map(|message| message.octets().to_vec()).collect();
+                for octets in answers {
+                    let _no_response = check.answer(&octets);
+                    bundle.messages.push(octets);
+                }
+            }
+            Need::Challenge(_) | Need::Fetch(_) => match &document {
+                Some(octets) => {
+                    check.document(octets);
+                    bundle.document = Some(octets.clone());
+                }
+                None => check.no_proof(NoProof::Silent),
+            },
+            Need::Done(conclusion) if conclusion.outcome.is_success() => break,
+            // It would not be proved again by what is in the bundle.
+            Need::Done(_) => {
+                return Err("the evidence cannot be bundled: more of it is needed than was asked for".into());
+            }
+        }
+    }
+    bundle.write().map_err(|error| format!("the evidence cannot be bundled: {error}"))
+}
+
+fn document_of(proof: Option<&Proof>) -> Option<Vec<u8>> {
+    match proof {
+        Some(Proof::Document(octets)) => Some(octets.clone()),
+        _ => None,
+    }
 }
 
 /// What the peer would say.

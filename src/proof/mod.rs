@@ -5,14 +5,19 @@
 //! believed of a proof: its records may lie in any order, may be about something else, or be missing. The caller
 //! says what the question is, and what comes out is a [`Verdict`](crate::chain::Verdict) like any other.
 //!
-//! `build` (feature `alloc`) makes a proof of the messages that proved something.
+//! `build` (feature `alloc`) makes a proof of the messages that proved something, and `bundle` keeps the evidence of a
+//! delegation, certificates included, for an audit.
 
 #[cfg(feature = "alloc")]
 mod build;
+#[cfg(feature = "alloc")]
+pub mod bundle;
 mod check;
 
 #[cfg(feature = "alloc")]
 pub use build::{BuildError, Built, build};
+#[cfg(feature = "alloc")]
+pub use bundle::{Bundle, BundleError};
 pub use check::{Checked, check, explain};
 
 use core::fmt;
