@@ -69,7 +69,7 @@ fn said<'m>(verdict: &Verdict<'m>, unused: impl Iterator<Item = Record<'m>>) -> 
     let content = verdict.secure().map(|secure| secure.content());
     let mut answer: Vec<String> = match content {
         Some(Content::Records(rrset)) => {
-            rrset.records().map(|record| Record { ttl: 0, ..record }.to_string()).collect()
+            rrset.records().map(|record| Record { ttl: 0, ..record }.to_string().to_lowercase()).collect()
         }
         _ => Vec::new(),
     };
