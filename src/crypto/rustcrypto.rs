@@ -117,14 +117,12 @@ impl Backend for RustCrypto {
 
     fn supports(&self, algorithm: Algorithm) -> bool {
         use Algorithm as A;
-        match algorithm {
-            A::RSASHA1 | A::RSASHA1_NSEC3_SHA1 | A::RSASHA256 | A::RSASHA512 => cfg!(feature = "rustcrypto-rsa"),
-            A::ECDSAP256SHA256 => cfg!(feature = "rustcrypto-p256"),
-            A::ECDSAP384SHA384 => cfg!(feature = "rustcrypto-p384"),
-            A::ED25519 => cfg!(feature = "rustcrypto-ed25519"),
-            A::ED448 => cfg!(feature = "rustcrypto-ed448"),
-            _ => false,
-        }
+        let is_rsa = matches!(algorithm, A::RSASHA1 | A::RSASHA1_NSEC3_SHA1 | A::RSASHA256 | A::RSASHA512);
+        is_rsa && cfg!(feature = "rustcrypto-rsa")
+            || algorithm == A::ECDSAP256SHA256 && cfg!(feature = "rustcrypto-p256")
+            || algorithm == A::ECDSAP384SHA384 && cfg!(feature = "rustcrypto-p384")
+            || algorithm == A::ED25519 && cfg!(feature = "rustcrypto-ed25519")
+            || algorithm == A::ED448 && cfg!(feature = "rustcrypto-ed448")
     }
 
     fn supports_digest(&self, digest: DigestType) -> bool {
