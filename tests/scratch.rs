@@ -47,7 +47,7 @@ impl<A: AnchorSet, E: Evidence + ?Sized, B: Backend> Call<'_, A, E, B> {
 
     /// The least that suffices, of octets and of spans. Everything from there on does, and nothing below.
     fn least(&self) -> (usize, usize) {
-        const MANY: usize = 4096;
+        const MANY: usize = 8192;
         let octets = (0..MANY).find(|octets| self.suffices(*octets, MANY)).unwrap();
         let spans = (0..MANY).find(|spans| self.suffices(octets, *spans)).unwrap();
         (octets..MANY).step_by(17).for_each(|octets| assert!(self.suffices(octets, spans), "{octets}"));
