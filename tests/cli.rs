@@ -364,7 +364,7 @@ fn requests_for_the_keys_of_zones() {
             count += 1;
         }
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 7);
     // PKCS#8 says nothing of the zone. What git keeps of permissions depends on who checks out.
     let plain = folder.join("stranger.pem");
     let pem = std::fs::read_to_string("vectors/dna/keys/stranger.pem").unwrap();
