@@ -179,7 +179,7 @@ fn check(arguments: &Check) -> Result<ExitCode, String> {
             let proved = matches!(checked.verdict, Verdict::Secure(_) | Verdict::Insecure(_));
             let unused =
                 unused.iter().filter(|_| proved).map(|record| format!("unused  {} {}\n", record.owner, record.rtype));
-            unused.collect::<String>() + &report::validate_text(&asked, &checked.verdict, Style::Colour)
+            unused.chain([report::validate_text(&asked, &checked.verdict, Style::Colour)]).collect::<String>()
         }
     })?;
     Ok(code(&checked.verdict))

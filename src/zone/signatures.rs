@@ -339,7 +339,7 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
             let may_sign = key.dnskey.is_usable() || rtype == Type::DNSKEY && key.dnskey.is_revoked_zone_key();
             key.tag == rrsig.key_tag && key.dnskey.algorithm == rrsig.algorithm && may_sign
         });
-        let Some((number, key)) = candidates.next() else { return None };
+        let (number, key) = candidates.next()?;
         let others: Vec<usize> = candidates.map(|(number, _)| number).take(OTHERS).collect();
         let is_usable = |number: &usize| keys.list.get(*number).is_some_and(|key| key.dnskey.is_usable());
         let usable = key.dnskey.is_usable() && others.iter().all(is_usable);
