@@ -1,7 +1,7 @@
 //! Proofs that travel: the records from an answer up to a trust anchor, one after another, as RFC 9102 sends them in
 //! TLS.
 //!
-//! [`Proof`] is such a chain, borrowed, and [`check`] judges a question by it. That takes no allocator. Nothing is
+//! [`Proof`] is such a chain, borrowed, and [`check()`] judges a question by it. That takes no allocator. Nothing is
 //! believed of a proof: its records may lie in any order, may be about something else, or be missing. The caller
 //! says what the question is, and what comes out is a [`Verdict`](crate::chain::Verdict) like any other.
 //!
