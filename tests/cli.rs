@@ -42,6 +42,8 @@ fn transcripts() {
         .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "md"))
         .count();
     assert_eq!(count, 8);
+    // Proofs are written there, wherever cargo builds.
+    std::fs::create_dir_all("target/tmp").unwrap();
     trycmd::TestCases::new().case("tests/cli/*.md");
 }
 
