@@ -247,3 +247,25 @@ pub(super) fn run(arguments: &Scan) -> Result<ExitCode, String> {
     let [.., missing] = tally.0;
     Ok(ExitCode::from(if missing == 0 { 0 } else { 3 }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line is as long as a hostile answer makes it: nothing behind it is lost, and only a last line that is not whole.
+    #[test]
+    fn long_lines_are_no_end() {
+        let path = std::env::temp_dir().join(format!("dnsproof-scan-{}.jsonl", std::process::id()));
+        let line = |domain: &str, more: usize| {
+            let more = "x".repeat(more);
+            format!(r#"{{"domain":"{domain}","service":"xmpp-server","verdict":"secure","targets":["{more}"]}}"#) + "\n"
+        };
+        let whole = line("a.example.", 0) + &line("b.example.", 3 << 20) + &line("c.example.", 0);
+        std::fs::write(&path, format!("{whole}{{\"domain\":\"d.exa")).unwrap();
+        let (file, seen) = resume(&path, "xmpp-server".parse().unwrap()).unwrap();
+        assert_eq!(file.metadata().unwrap().len(), u64::try_from(whole.len()).unwrap());
+        let names: Vec<String> = seen.iter().map(ToString::to_string).collect();
+        assert_eq!(names, ["a.example.", "b.example.", "c.example."]);
+        std::fs::remove_file(&path).unwrap();
+    }
+}
