@@ -419,3 +419,17 @@ fn random_octets_are_never_a_panic() {
         }
     }
 }
+
+/// A text is known by its first character, and zones may be called anything.
+#[test]
+fn names_that_look_like_another_form() {
+    for name in ["<.", "<xml.", "<a.b.", "#.", "{."] {
+        let text = format!("\\{name} IN DS 1 8 2 {}\n", "0A".repeat(32));
+        let reading = anchor::read(&text, "f");
+        assert_eq!((reading.format, reading.broken.len(), reading.anchors.entries().len()), (Format::Records, 0, 1));
+        let written = reading.anchors.write(Format::Records, &Ring);
+        let again = anchor::read(&written.text, "again");
+        assert!(again.broken.is_empty(), "{}: {:?}", written.text, again.broken);
+        assert_eq!(again.anchors.entries()[0].anchor().zone(), reading.anchors.entries()[0].anchor().zone(), "{text}");
+    }
+}

@@ -56,7 +56,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             _ => Depths::all(top..end),
         };
         let in_hand = self.ds_in_hand(asked);
-        let mut handled = Depths::default();
+        let (mut handled, mut left_open) = (Depths::default(), Depths::default());
         let loose = is_loose(self.evidence);
         loop {
             let begin = J::apex(&zone).label_count().saturating_add(1);
@@ -97,7 +97,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                     self.judge.tell(Event::NoCut { name: question.name });
                     handled.insert(labels);
                 }
-                Ok(Cut::Open) => handled.insert(labels),
+                Ok(Cut::Open) => {
+                    handled.insert(labels);
+                    left_open.insert(labels);
+                }
                 Ok(Cut::Insecure(reason)) => return Ok(Descent::Insecure(reason)),
                 Ok(Cut::Secure(ds, seal)) => {
                     let keys = Question { rtype: Type::DNSKEY, ..question };
@@ -119,7 +122,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                     handled.insert(labels);
                 }
                 Err(refusal) => {
-                    // An unsigned zone may lie between.
+                    // An unsigned zone may lie between. Where one was left open, it counts now.
+                    handled = handled.without(left_open);
+                    left_open = Depths::default();
                     let between = Depths::all(begin..labels).without(handled);
                     if between.is_empty() {
                         return Err(refusal.into());

@@ -20,6 +20,10 @@ pub(super) fn write(anchors: &Anchors, out: &mut Written) {
     for entry in anchors.entries() {
         let Some((rtype, rdata)) = out.rdata_of(entry) else { continue };
         let anchor = entry.anchor();
+        // A text that begins so would be taken for XML.
+        if out.text.is_empty() && anchor.zone().labels().next().is_some_and(|label| label.starts_with(b"<")) {
+            out.text.push('\\');
+        }
         let _infallible = write!(out.text, "{} IN {rtype} {rdata}", anchor.zone());
         if let Some(key) = anchor.key() {
             let _infallible = write!(out.text, " ; key tag {}", key.key_tag());

@@ -1,0 +1,162 @@
+//! What the crate says of a question in a world.
+
+use dnsproof::anchor::Anchors;
+use dnsproof::budget::{Budget, Limits};
+use dnsproof::canon::Scratch;
+use dnsproof::chain::{self, Content, Step, Terms, Verdict};
+use dnsproof::codes::Type;
+use dnsproof::crypto::Backend;
+use dnsproof::lookup::Lookup;
+use dnsproof::name::NameBuf;
+use dnsproof::policy::Policy;
+use dnsproof::time::Time;
+use dnsproof::wire::Message;
+
+use arbitrary::Unstructured;
+
+use crate::world::server::{Response, answer, read};
+use crate::world::truth::{Said, Truth};
+use crate::world::{NOW, Name, Question, Signer, World, changes};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judged {
+    Secure(Said, Vec<Name>),
+    Insecure(String),
+    Bogus(String),
+    Indeterminate(String),
+}
+
+/// The name as the crate has it.
+pub fn name_of(name: &Name) -> NameBuf {
+    dnsproof::name::Name::from_wire(&name.wire()).unwrap().to_buf()
+}
+
+/// The root's DS record.
+pub fn anchors(world: &World, signer: &impl Signer) -> Anchors {
+    let root = &world.zones[0];
+    let flags = 257;
+    let rdata = crate::world::zone::dnskey(signer, root.key, flags);
+    let key = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02X}")).collect::<String>();
+    let text = format!(". IN TYPE48 \\# {} {}", rdata.len(), key(&rdata));
+    Anchors::parse(&text).unwrap()
+}
+
+pub fn judged(verdict: &Verdict<'_>) -> Judged {
+    let why = || verdict.reason().map(|reason| format!("{}: {reason}", reason.code())).unwrap_or_default();
+    match verdict {
+        Verdict::Secure(secure) => {
+            assert!(secure.valid_from() <= Time(NOW.into()) && Time(NOW.into()) <= secure.valid_until());
+            let said = match secure.content() {
+                Content::Records(answer) => {
+                    let mut rdata: Vec<Vec<u8>> =
+                        answer.records().map(|record| record.rdata.octets().to_vec()).collect();
+                    rdata.sort();
+                    rdata.dedup();
+                    Said::Records(rdata)
+                }
+                Content::NoData => Said::NoData,
+                Content::NameError => Said::NameError,
+            };
+            let lower = |name: dnsproof::name::Name<'_>| {
+                let mut octets = name.to_buf().as_wire().to_vec();
+                octets.make_ascii_lowercase();
+                read(&octets)
+            };
+            Judged::Secure(said, secure.aliases().map(lower).collect())
+        }
+        Verdict::Insecure(_) => Judged::Insecure(why()),
+        Verdict::Bogus(_) => Judged::Bogus(why()),
+        Verdict::Indeterminate(_) => Judged::Indeterminate(why()),
+    }
+}
+
+/// Judges responses that are all in hand.
+pub fn judge<B: Backend>(question: &Question, anchors: &Anchors, backend: &B, octets: &[Vec<u8>]) -> Judged {
+    let evidence: Vec<Message<'_>> = octets.iter().filter_map(|octets| Message::parse(octets).ok()).collect();
+    let name = name_of(&question.name);
+    let (policy, mut scratch) = (Policy::standard(), Scratch::new());
+    let (limits, mut budget) = (Limits::default(), Budget::new(Limits::default()));
+    let mut terms =
+        Terms { clock: Time(NOW.into()).into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
+    let asked = dnsproof::wire::Question::new(name.as_name(), Type(question.rtype));
+    let judged = judged(&chain::verify(asked, anchors, evidence.as_slice(), &mut terms));
+    let spent = budget.spent();
+    assert!(spent.signatures <= limits.signatures && spent.failed_signatures <= limits.failed_signatures, "{spent:?}");
+    assert!(spent.digests <= limits.digests && spent.nsec3_hashes <= limits.nsec3_hashes, "{spent:?}");
+    assert!(spent.aliases <= limits.aliases && spent.candidates <= limits.candidates, "{spent:?}");
+    judged
+}
+
+/// Asks the server of the world whatever a lookup wants to know; the verdict, and the responses that were given.
+pub fn look_up<X: Signer + Backend>(
+    world: &World,
+    crypto: &X,
+    question: &Question,
+    anchors: &Anchors,
+) -> (Judged, Vec<Response>) {
+    let mut lookup = Lookup::new(name_of(&question.name), Type(question.rtype), anchors);
+    let (policy, mut scratch, mut budget) = (Policy::standard(), Scratch::new(), Budget::new(Limits::default()));
+    let mut responses = Vec::new();
+    loop {
+        let mut terms = Terms {
+            clock: Time(NOW.into()).into(),
+            policy: &policy,
+            backend: crypto,
+            budget: &mut budget,
+            scratch: &mut scratch,
+        };
+        let asked = match lookup.step(&mut terms) {
+            Step::Done(verdict) => return (judged(&verdict), responses),
+            Step::Ask(asked) => Question { name: read(&lower(asked.name.to_buf().as_wire())), rtype: asked.rtype.0 },
+        };
+        let response = answer(world, crypto, &asked);
+        lookup.answer(&response.encode()).expect("an answer");
+        responses.push(response);
+    }
+}
+
+fn lower(octets: &[u8]) -> Vec<u8> {
+    octets.to_ascii_lowercase()
+}
+
+fn fits(truth: &Truth, judged: &Judged) -> bool {
+    match (truth, judged) {
+        (Truth::Secure(said, aliases), Judged::Secure(judged, led)) => said == judged && aliases == led,
+        (Truth::Insecure, Judged::Insecure(_)) => true,
+        (Truth::Bogus, Judged::Bogus(_)) => true,
+        (Truth::Doubtful, judged) => !matches!(judged, Judged::Secure(..)),
+        (Truth::Endless, Judged::Bogus(_) | Judged::Indeterminate(_)) => true,
+        _ => false,
+    }
+}
+
+/// Makes a world, and judges what its server answers, and that once more with some changes. What was said each time; or
+/// what differs from the truth.
+pub fn world<X: Signer + Backend>(
+    u: &mut Unstructured<'_>,
+    crypto: &X,
+) -> arbitrary::Result<Result<[Judged; 2], String>> {
+    let world = World::new(u)?;
+    let (anchors, question) = (anchors(&world, crypto), world.question(u)?);
+    let truth = world.truth(crypto, &question);
+    let (judged, mut responses) = look_up(&world, crypto, &question, &anchors);
+    let differs = |said: &Judged, responses: &[Response]| {
+        if std::env::var_os("DNSPROOF_WORLD_SHOW").is_some() {
+            world.zones.iter().for_each(|zone| println!("{zone}"));
+            responses.iter().for_each(|response| println!("{response}"));
+        }
+        Ok(Err(format!("{} {}: {said:?}, not {truth:?}", question.name, question.rtype)))
+    };
+    if !fits(&truth, &judged) {
+        return differs(&judged, &responses);
+    }
+    for _ in 0..=u.int_in_range(0..=3)? {
+        changes::change(u, &mut responses)?;
+    }
+    let octets: Vec<Vec<u8>> = responses.iter().map(Response::encode).collect();
+    let changed = judge(&question, &anchors, crypto, &octets);
+    if matches!(changed, Judged::Secure(..)) && !fits(&truth, &changed) {
+        return differs(&changed, &responses);
+    }
+    Ok(Ok([judged, changed]))
+}
