@@ -38,7 +38,7 @@ fn said(secure: &Secure<'_>) -> Proved {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// The kernel proves what the reference proves too, or neither proves anything.
-    Same,
+    Same { proved: bool },
     /// The kernel proves what the reference does not.
     Unsupported(String),
     /// The reference proves something where the kernel proves nothing.
@@ -57,14 +57,14 @@ pub fn compare(verdict: &Verdict<'_>, judgement: &Judgement) -> Comparison {
                     && (!name_is_known || proved.name == said.name)
             };
             match judgement.secure.iter().find(same) {
-                Some(_) => Comparison::Same,
+                Some(_) => Comparison::Same { proved: true },
                 None => Comparison::Unsupported(format!("Secure with {said:?}, and not {judgement:?}")),
             }
         }
-        Verdict::Insecure(_) if judgement.insecure => Comparison::Same,
+        Verdict::Insecure(_) if judgement.insecure => Comparison::Same { proved: true },
         Verdict::Insecure(reason) => Comparison::Unsupported(format!("Insecure by {reason}, and not {judgement:?}")),
         Verdict::Bogus(reason) | Verdict::Indeterminate(reason) => match judgement.is_empty() {
-            true => Comparison::Same,
+            true => Comparison::Same { proved: false },
             false => Comparison::Missed(format!(
                 "{} by {} ({reason}), and not {judgement:?}",
                 verdict.as_str(),

@@ -52,6 +52,10 @@ impl<B: Backend> Way<'_, '_, B> {
         if let Some(rrset) = Rrset::find(&response.answer, name, self.rtype) {
             let mut standings = self.standings(response, &zones, &rrset);
             standings.extend(unsigned.then_some(Standing::Unsigned));
+            // RFC 6672 section 5.3.1: a DNAME proves the CNAME made of it, which may be what was asked for.
+            if self.rtype == CNAME {
+                standings.extend(self.links(response, &zones, name, false).into_iter().map(|(_, standing)| standing));
+            }
             for standing in standings {
                 // RFC 4035 section 5.4; records under NXDOMAIN are no answer (the project's rule).
                 if response.rcode == NOERROR || standing == Standing::Unsigned {
