@@ -38,6 +38,8 @@ pub struct Rules {
     pub iterations_refused: u16,
     /// Aliases that are followed.
     pub aliases: usize,
+    /// Of several answers to one question only the first counts, and all of them otherwise.
+    pub first_answer_only: bool,
 }
 
 impl Rules {
@@ -48,6 +50,7 @@ impl Rules {
             iterations: 50,
             iterations_refused: 500,
             aliases: 11,
+            first_answer_only: false,
         }
     }
 
@@ -93,7 +96,13 @@ impl Judgement {
 /// Messages that cannot be read are no evidence.
 pub fn judge<B: Backend>(case: &Case<'_>, backend: &B, rules: &Rules) -> Judgement {
     let Some(name) = Name::from_wire(case.name) else { return Judgement::default() };
-    let responses: Vec<wire::Response> = case.messages.iter().filter_map(|message| wire::read(message)).collect();
+    let mut responses: Vec<wire::Response> = Vec::new();
+    for response in case.messages.iter().filter_map(|message| wire::read(message)) {
+        let again = responses.iter().any(|other| other.name == response.name && other.rtype == response.rtype);
+        if !(rules.first_answer_only && again) {
+            responses.push(response);
+        }
+    }
     let anchors: Vec<(Name, u16, Vec<u8>)> = case
         .anchors
         .iter()

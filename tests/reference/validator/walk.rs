@@ -7,7 +7,7 @@ use super::Rules;
 use super::canonical::signed_data;
 use super::denial::Proof;
 use super::name::Name;
-use super::wire::{DNSKEY, DS, Dnskey, Ds, NSEC, NSEC3, Response, Rrset, Rrsig};
+use super::wire::{DNSKEY, DS, Dnskey, Ds, NOERROR, NSEC, NSEC3, Response, Rrset, Rrsig};
 
 /// A zone with the keys that may sign for it.
 #[derive(Clone, Debug)]
@@ -36,6 +36,13 @@ pub struct Court<'c, B> {
 }
 
 impl<B: Backend> Court<'_, B> {
+    /// The RRsets of this name and type that answer the question for them. Records under NXDOMAIN are no answer (the
+    /// project's rule).
+    fn sets(&self, name: &Name, rtype: u16) -> Vec<Rrset> {
+        let good = self.responses_to(name, rtype).filter(|response| response.rcode == NOERROR);
+        good.filter_map(|response| Rrset::find(&response.answer, name, rtype)).collect()
+    }
+
     pub fn responses_to(&self, name: &Name, rtype: u16) -> impl Iterator<Item = &Response> {
         self.responses.iter().filter(move |response| response.name == *name && response.rtype == rtype)
     }
@@ -145,8 +152,8 @@ impl<B: Backend> Court<'_, B> {
         if !cut.is_below(&zone.name) || cut.is_wildcard() || self.cut_between(zone, cut, DS) {
             return Vec::new();
         }
-        self.responses_to(cut, DS)
-            .filter_map(|response| Rrset::find(&response.answer, cut, DS))
+        self.sets(cut, DS)
+            .into_iter()
             .filter(|rrset| self.signed_exactly(zone, rrset))
             .map(|rrset| rrset.records.iter().filter_map(|rdata| Ds::read(rdata)).collect())
             .collect()
@@ -155,8 +162,7 @@ impl<B: Backend> Court<'_, B> {
     /// RFC 4035 section 5.2: a key that DS or anchor names is in the DNSKEY RRset and signs it; then all keys of the
     /// set may sign for the zone.
     fn enter(&self, zone: &mut Zone, set: &[Ds], keys: &[Dnskey]) {
-        for response in self.responses_to(&zone.name.clone(), DNSKEY) {
-            let Some(rrset) = Rrset::find(&response.answer, &zone.name, DNSKEY) else { continue };
+        for rrset in self.sets(&zone.name, DNSKEY) {
             let all: Vec<Dnskey> = rrset.records.iter().filter_map(|rdata| Dnskey::read(rdata)).collect();
             let named =
                 |key: &&Dnskey| keys.contains(key) || self.usable(set).iter().any(|ds| self.names(ds, &zone.name, key));
@@ -194,11 +200,8 @@ impl<B: Backend> Court<'_, B> {
     /// Whether the zone itself, by what is at hand, shows a cut at a name below it.
     fn shows_cut(&self, zone: &Zone, cut: &Name) -> bool {
         let hash = self.hasher();
-        self.responses_to(cut, DS).any(|response| {
-            let set = Rrset::find(&response.answer, cut, DS);
-            set.is_some_and(|rrset| self.signed_exactly(zone, &rrset))
-                || self.proof(zone, response, &hash).unsigned_delegation(cut)
-        })
+        self.sets(cut, DS).iter().any(|rrset| self.signed_exactly(zone, rrset))
+            || self.responses_to(cut, DS).any(|response| self.proof(zone, response, &hash).unsigned_delegation(cut))
     }
 
     /// Whether the zone does not speak for this name and type: there is a cut between. DS at a cut is the parent's
