@@ -385,7 +385,10 @@ fn mutant(backend: &Remembering, world: &World, seed: u64) -> Count {
     let mut count = Count { compared: u64::from(compared.is_some()), ..Count::default() };
     match compared {
         None | Some(Comparison::Same { .. }) => (),
-        Some(Comparison::Unsupported(text)) => panic!("mutant {seed} of {}: {text}", base.label),
+        Some(Comparison::Unsupported(text)) => {
+            let lines: Vec<String> = octets.iter().map(|message| data_encoding::HEXLOWER.encode(message)).collect();
+            panic!("mutant {seed} of {} at {now}: {text}; evidence:\n{}", base.label, lines.join("\n"));
+        }
         Some(Comparison::Missed(text)) => {
             count.missed = 1;
             if std::env::var_os("DNSPROOF_MUTANTS_EXPLAIN").is_some() {

@@ -49,7 +49,9 @@ impl<B: Backend> Way<'_, '_, B> {
             _ => self.court.zones(name),
         };
         let unsigned = self.court.may_be_unsigned(&zones, name, self.rtype);
-        if let Some(rrset) = Rrset::find(&response.answer, name, self.rtype) {
+        // RFC 4035 section 5.4. Records under NXDOMAIN are no answer (the project's rule), so there a denial may count.
+        let rrset = Rrset::find(&response.answer, name, self.rtype).filter(|_| response.rcode == NOERROR);
+        if let Some(rrset) = rrset {
             let mut standings = self.standings(response, &zones, &rrset);
             standings.extend(unsigned.then_some(Standing::Unsigned));
             // RFC 6672 section 5.3.1: a DNAME proves the CNAME made of it, which may be what was asked for.
@@ -57,15 +59,16 @@ impl<B: Backend> Way<'_, '_, B> {
                 standings.extend(self.links(response, &zones, name, false).into_iter().map(|(_, standing)| standing));
             }
             for standing in standings {
-                // RFC 4035 section 5.4; records under NXDOMAIN are no answer (the project's rule).
-                if response.rcode == NOERROR || standing == Standing::Unsigned {
-                    self.conclude(Kind::Records, name, &rrset.records, standing, out);
-                }
+                self.conclude(Kind::Records, name, &rrset.records, standing, out);
             }
             return;
         }
-        let links = self.links(response, &zones, name, unsigned);
-        if !links.is_empty() || Rrset::find(&response.answer, name, CNAME).is_some() {
+        let links = match self.rtype {
+            CNAME => BTreeSet::new(),
+            _ => self.links(response, &zones, name, unsigned),
+        };
+        let is_alias = self.rtype != CNAME && Rrset::find(&response.answer, name, CNAME).is_some();
+        if !links.is_empty() || is_alias {
             for (target, standing) in links {
                 self.go_on(response, name, &target, standing, out);
             }

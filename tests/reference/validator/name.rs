@@ -2,7 +2,7 @@
 //! name (RFC 4343 section 3), and the canonical form is in lower case (RFC 4034 section 6.2).
 
 /// Labels from the left, without the root's empty one. The order of `Ord` is the canonical one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Name(pub Vec<Vec<u8>>);
 
 impl Name {
@@ -121,6 +121,14 @@ impl Ord for Name {
 impl PartialOrd for Name {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
+    }
+}
+
+impl std::fmt::Debug for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let labels: Vec<String> = self.0.iter().map(|label| format!("{}.", label.escape_ascii())).collect();
+        f.write_str(if labels.is_empty() { "." } else { "" })?;
+        f.write_str(&labels.concat())
     }
 }
 
