@@ -14,13 +14,16 @@ use dnsproof::wire::Message;
 
 use arbitrary::Unstructured;
 
+use crate::compare::{Comparison, compare};
+use crate::validator;
 use crate::world::server::{Response, answer, read};
-use crate::world::truth::{Said, Truth};
-use crate::world::{NOW, Name, Question, Signer, World, changes};
+use crate::world::truth::{self, Truth};
+use crate::world::zone::dnskey;
+use crate::world::{NOW, Name, Question, Signer, World, changes, rtype};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judged {
-    Secure(Said, Vec<Name>),
+    Secure(truth::Said, Vec<Name>),
     Insecure(String),
     Bogus(String),
     Indeterminate(String),
@@ -31,14 +34,11 @@ pub fn name_of(name: &Name) -> NameBuf {
     dnsproof::name::Name::from_wire(&name.wire()).unwrap().to_buf()
 }
 
-/// The root's DS record.
+/// The root's key.
 pub fn anchors(world: &World, signer: &impl Signer) -> Anchors {
-    let root = &world.zones[0];
-    let flags = 257;
-    let rdata = crate::world::zone::dnskey(signer, root.key, flags);
-    let key = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02X}")).collect::<String>();
-    let text = format!(". IN TYPE48 \\# {} {}", rdata.len(), key(&rdata));
-    Anchors::parse(&text).unwrap()
+    let rdata = dnskey(signer, world.zones[0].key, 257);
+    let digits: String = rdata.iter().map(|octet| format!("{octet:02X}")).collect();
+    Anchors::parse(&format!(". IN DNSKEY \\# {} {digits}", rdata.len())).unwrap()
 }
 
 pub fn judged(verdict: &Verdict<'_>) -> Judged {
@@ -52,10 +52,10 @@ pub fn judged(verdict: &Verdict<'_>) -> Judged {
                         answer.records().map(|record| record.rdata.octets().to_vec()).collect();
                     rdata.sort();
                     rdata.dedup();
-                    Said::Records(rdata)
+                    truth::Said::Records(rdata)
                 }
-                Content::NoData => Said::NoData,
-                Content::NameError => Said::NameError,
+                Content::NoData => truth::Said::NoData,
+                Content::NameError => truth::Said::NameError,
             };
             let lower = |name: dnsproof::name::Name<'_>| {
                 let mut octets = name.to_buf().as_wire().to_vec();
@@ -70,8 +70,15 @@ pub fn judged(verdict: &Verdict<'_>) -> Judged {
     }
 }
 
-/// Judges responses that are all in hand.
-pub fn judge<B: Backend>(question: &Question, anchors: &Anchors, backend: &B, octets: &[Vec<u8>]) -> Judged {
+/// Judges responses that are all in hand, and compares with what the reference makes of them.
+pub fn judge<X: Signer + Backend>(
+    world: &World,
+    question: &Question,
+    backend: &X,
+    responses: &[Response],
+) -> (Judged, Comparison) {
+    let octets: Vec<Vec<u8>> = responses.iter().map(Response::encode).collect();
+    let anchors = anchors(world, backend);
     let evidence: Vec<Message<'_>> = octets.iter().filter_map(|octets| Message::parse(octets).ok()).collect();
     let name = name_of(&question.name);
     let (policy, mut scratch) = (Policy::standard(), Scratch::new());
@@ -79,12 +86,23 @@ pub fn judge<B: Backend>(question: &Question, anchors: &Anchors, backend: &B, oc
     let mut terms =
         Terms { clock: Time(NOW.into()).into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
     let asked = dnsproof::wire::Question::new(name.as_name(), Type(question.rtype));
-    let judged = judged(&chain::verify(asked, anchors, evidence.as_slice(), &mut terms));
+    let verdict = chain::verify(asked, &anchors, evidence.as_slice(), &mut terms);
+    let root = &world.zones[0];
+    let anchor = (root.apex.wire(), rtype::DNSKEY, dnskey(backend, root.key, 257));
+    let case = validator::Case {
+        name: &question.name.wire(),
+        rtype: question.rtype,
+        anchors: &[anchor],
+        now: NOW.into(),
+        messages: &octets,
+    };
+    let judgement = validator::judge(&case, backend, &validator::Rules::standard());
+    let said = (judged(&verdict), compare(&verdict, &judgement));
     let spent = budget.spent();
     assert!(spent.signatures <= limits.signatures && spent.failed_signatures <= limits.failed_signatures, "{spent:?}");
     assert!(spent.digests <= limits.digests && spent.nsec3_hashes <= limits.nsec3_hashes, "{spent:?}");
     assert!(spent.aliases <= limits.aliases && spent.candidates <= limits.candidates, "{spent:?}");
-    judged
+    said
 }
 
 /// Asks the server of the world whatever a lookup wants to know; the verdict, and the responses that were given.
@@ -130,33 +148,83 @@ fn fits(truth: &Truth, judged: &Judged) -> bool {
     }
 }
 
+/// What was said of an honest world, and of the same once it was changed; and whether the reference proves more.
+pub struct Said {
+    pub honest: Judged,
+    pub changed: Judged,
+    pub missed: Option<String>,
+}
+
+/// Prints what somebody who looks into a difference wants to see.
+fn show(world: &World, responses: &[Response]) {
+    if std::env::var_os("DNSPROOF_WORLD_SHOW").is_some() {
+        world.zones.iter().for_each(|zone| println!("{zone}"));
+        responses.iter().for_each(|response| println!("{response}"));
+    }
+}
+
 /// Makes a world, and judges what its server answers, and that once more with some changes. What was said each time; or
-/// what differs from the truth.
-pub fn world<X: Signer + Backend>(
-    u: &mut Unstructured<'_>,
-    crypto: &X,
-) -> arbitrary::Result<Result<[Judged; 2], String>> {
+/// what differs from the truth, or from what the reference says.
+pub fn world<X: Signer + Backend>(u: &mut Unstructured<'_>, crypto: &X) -> arbitrary::Result<Result<Said, String>> {
     let world = World::new(u)?;
-    let (anchors, question) = (anchors(&world, crypto), world.question(u)?);
+    let question = world.question(u)?;
     let truth = world.truth(crypto, &question);
-    let (judged, mut responses) = look_up(&world, crypto, &question, &anchors);
+    let (honest, mut responses) = look_up(&world, crypto, &question, &anchors(&world, crypto));
     let differs = |said: &Judged, responses: &[Response]| {
-        if std::env::var_os("DNSPROOF_WORLD_SHOW").is_some() {
-            world.zones.iter().for_each(|zone| println!("{zone}"));
-            responses.iter().for_each(|response| println!("{response}"));
-        }
+        show(&world, responses);
         Ok(Err(format!("{} {}: {said:?}, not {truth:?}", question.name, question.rtype)))
     };
-    if !fits(&truth, &judged) {
-        return differs(&judged, &responses);
+    if !fits(&truth, &honest) {
+        return differs(&honest, &responses);
+    }
+    match judge(&world, &question, crypto, &responses) {
+        (again, Comparison::Same { .. }) if again == honest => {}
+        (again, comparison) => {
+            show(&world, &responses);
+            return Ok(Err(format!("{} {}: {again:?}, {comparison:?}", question.name, question.rtype)));
+        }
     }
     for _ in 0..=u.int_in_range(0..=3)? {
         changes::change(u, &mut responses)?;
     }
-    let octets: Vec<Vec<u8>> = responses.iter().map(Response::encode).collect();
-    let changed = judge(&question, &anchors, crypto, &octets);
+    let (changed, comparison) = judge(&world, &question, crypto, &responses);
     if matches!(changed, Judged::Secure(..)) && !fits(&truth, &changed) {
         return differs(&changed, &responses);
     }
-    Ok(Ok([judged, changed]))
+    match comparison {
+        Comparison::Same { .. } => Ok(Ok(Said { honest, changed, missed: None })),
+        Comparison::Missed(missed) => {
+            show(&world, &responses);
+            Ok(Ok(Said { honest, changed, missed: Some(missed) }))
+        }
+        Comparison::Unsupported(difference) => {
+            show(&world, &responses);
+            Ok(Err(format!("changed, {} {}: {difference}", question.name, question.rtype)))
+        }
+    }
+}
+
+/// The same with an answer in which the zone signed what came to its mind.
+pub fn invented<X: Signer + Backend>(u: &mut Unstructured<'_>, crypto: &X) -> arbitrary::Result<Result<Said, String>> {
+    let world = World::new(u)?;
+    let question = world.question(u)?;
+    let (honest, mut responses) = look_up(&world, crypto, &question, &anchors(&world, crypto));
+    // The keys and DS records on the way stay; the answer, and now and then one of these, is made up.
+    let lie = changes::invented(u, &world, crypto, &question)?;
+    let replaced = if u.ratio(3, 4)? { 0 } else { u.choose_index(responses.len())? };
+    responses[replaced].sections = lie.sections;
+    responses[replaced].rcode = lie.rcode;
+    let (changed, comparison) = judge(&world, &question, crypto, &responses);
+    let missed = match comparison {
+        Comparison::Same { .. } => None,
+        Comparison::Missed(missed) => Some(missed),
+        Comparison::Unsupported(difference) => {
+            show(&world, &responses);
+            return Ok(Err(format!("invented, {} {}: {difference}", question.name, question.rtype)));
+        }
+    };
+    if missed.is_some() {
+        show(&world, &responses);
+    }
+    Ok(Ok(Said { honest, changed, missed }))
 }

@@ -21,11 +21,9 @@ enum Part {
 use Part::{Address, Name as Any, Octets, Plain, Rest, Text};
 
 /// The types of RFC 4034 section 6.2 (3), as corrected by RFC 6840 section 5.1 (without NSEC) and,
-/// as HINFO has no names, without HINFO; A and AAAA because their length is known.
+/// as HINFO has no names, without HINFO.
 fn parts(rtype: u16) -> &'static [Part] {
     match rtype {
-        1 => &[Octets(4)],
-        28 => &[Octets(16)],
         2 | 3 | 4 | 5 | 7 | 8 | 9 | 12 => &[Any],
         6 => &[Any, Any, Octets(20)],
         14 | 17 => &[Any, Any],
