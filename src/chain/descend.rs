@@ -35,6 +35,11 @@ enum Cut<'m, S> {
 }
 
 impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, A, E> {
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.3
+    //# A security-aware resolver MUST be able to determine whether it should expect a particular RRset to be signed.
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-5
+    //# The absence of DNSSEC data in a response MUST NOT by itself be taken as an indication that no authentication
+    //# information exists.
     /// Goes down from the closest anchor to the zone that the name belongs to: as far as
     /// signatures say that there are zones, or, where there is none that says so, past every
     /// name at which a zone could begin.
@@ -104,6 +109,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                     // What is at or below the cut belongs to the child (RFC 4035 section 5.3.1:
                     // the signer is the zone that contains the RRset). If no signature is by the
                     // child or a zone below, its keys cannot help.
+                    //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+                    //# The RRSIG RR's Signer's Name field MUST be the name of the zone that contains the RRset.
                     let leads_on = !needed.within(labels..end).is_empty();
                     if !leads_on && find(self.evidence, &keys).is_none() {
                         return Err(bogus(ReasonCode::SignerMismatch, asked.name, asked.rtype).into());
@@ -257,6 +264,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         Ok(zone)
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-5.2
+    //# In brief, DS records using unknown or unsupported message digest algorithms MUST be treated the same way as DS
+    //# records referring to DNSKEY RRs of unknown or unsupported public key algorithms.
     /// Why none of the vouchers counts; `None` if one does.
     #[inline(never)]
     fn uncounted(&self, apex: Name<'m>, vouchers: Vouchers<'m, A>) -> Option<Reason<'m>> {

@@ -91,6 +91,9 @@ pub fn usable(records: &[Tlsa<'_>], pkix: bool) -> (Vec<Association>, Vec<Unusab
 fn check(record: &Tlsa<'_>, pkix: bool) -> Result<Association, Unusable> {
     let Tlsa { usage, selector, matching_type, data } = *record;
     match usage {
+        //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+        //# If a certificate association contains a certificate usage, selector, or matching type that is not understood
+        //# by the TLS client, that certificate association MUST be considered unusable.
         0 | 1 if !pkix => return Err(Unusable::Pkix(usage)),
         0..=3 => {}
         other => return Err(Unusable::Usage(other)),
@@ -98,6 +101,8 @@ fn check(record: &Tlsa<'_>, pkix: bool) -> Result<Association, Unusable> {
     if selector > 1 {
         return Err(Unusable::Selector(selector));
     }
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+    //# If the comparison data for a certificate is malformed, the certificate association MUST be considered unusable.
     let sound = match (matching_type, selector) {
         (0, 0) => Certificate::from_der(data).is_ok(),
         (0, _) => cms::cert::x509::spki::SubjectPublicKeyInfoOwned::from_der(data).is_ok(),
@@ -118,6 +123,10 @@ pub(super) fn public_key(certificate: &[u8]) -> Option<Vec<u8>> {
 }
 
 impl Association {
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-6
+    //# TLS clients conforming to this specification MUST be able to compare a certificate association with a
+    //# certificate from the TLS handshake using selector types 0 and 1, and matching type 0 (no hash used) and matching
+    //# type 1 (SHA-256), and SHOULD be able to make such comparisons with matching type 2 (SHA-512).
     /// Whether this certificate is the one (RFC 6698 section 2.1).
     #[must_use]
     pub fn is(&self, certificate: &[u8]) -> bool {
@@ -127,6 +136,10 @@ impl Association {
         }
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-6
+    //# TLS clients conforming to this specification MUST be able to compare a certificate association with a
+    //# certificate from the TLS handshake using selector types 0 and 1, and matching type 0 (no hash used) and matching
+    //# type 1 (SHA-256), and SHOULD be able to make such comparisons with matching type 2 (SHA-512).
     /// Whether these are the octets, or their digest is.
     pub(super) fn fits(&self, octets: &[u8]) -> bool {
         match self.matching_type {
