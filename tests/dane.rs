@@ -140,6 +140,14 @@ fn word(cause: &MismatchCause) -> &'static str {
 //# If the TLS server's certificate -- or the public key of the server's certificate -- matches a usable TLSA record
 //# with certificate usage DANE-EE, the client MUST ignore validation checks from [RFC5280] and reference identifier
 //# checks from [RFC6125].
+//= https://www.rfc-editor.org/rfc/rfc9102#section-7
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# Clients that implement DANE-EE(3) and DANE-TA(2) MUST implement the relevant updates in [RFC7671].
+//= https://www.rfc-editor.org/rfc/rfc9102#section-7
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# This RRset MUST NOT be used beyond its received TTL.
 #[test]
 fn rows() {
     let text = String::from_utf8(pem("rows.tsv")).unwrap();
@@ -313,17 +321,11 @@ fn srv(table: &[(&str, &str, &str)]) -> Plan {
 //# MUST abort a TLS handshake if both of the two criteria above are not met.
 //= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
 //= type=test
-//# When authenticated TLS is mandatory, the client MUST NOT connect to the associated server.
-//= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
-//= type=test
 //# if TLS encryption cannot be established, the client MUST NOT connect to the server.
 //= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
 //= type=test
 //# If expecting TLS support when unusable TLSA records are published is realistic for the application in question, then
 //# the application MUST avoid cleartext.
-//= https://www.rfc-editor.org/rfc/rfc7671#section-14
-//= type=test
-//# When TLS is not opportunistic, the client MUST NOT connect to the server.
 //= https://www.rfc-editor.org/rfc/rfc7671#section-3
 //= type=test
 //# TLS clients using DANE MUST support the SNI extension of TLS [RFC6066].
@@ -585,6 +587,9 @@ fn one_host() {
 //= type=test
 //# If implementations cache the results of domain name lookups in order to achieve a performance improvement, they MUST
 //# observe the TTL information reported by DNS.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-7
+//= type=test
+//# This RRset MUST NOT be used beyond its received TTL.
 /// A requirement holds for as long as all that it follows from: the SRV records, the addresses or the alias that they are
 /// found by, and the TLSA records.
 #[test]

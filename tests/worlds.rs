@@ -293,14 +293,6 @@ fn alias() {
     every_scenario("alias", &RustCrypto, 100);
 }
 
-//= https://www.rfc-editor.org/rfc/rfc4035#section-2.2
-//= type=test
-//= reason=rows: hostile/delegation-ns-as-answer, hostile/delegation-ns-by-parent
-//# the NS RRsets in the parent zone that delegate the name to the child zone's name servers) MUST NOT be signed.
-//= https://www.rfc-editor.org/rfc/rfc4035#section-2.2
-//= type=test
-//= reason=rows: hostile/glue-as-answer, hostile/glue-by-parent
-//# Glue address RRsets associated with delegations MUST NOT be signed.
 //= https://www.rfc-editor.org/rfc/rfc4035#section-2.4
 //= type=test
 //= reason=rows: hostile/ds-by-child

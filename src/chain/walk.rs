@@ -317,10 +317,6 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         }
     }
 
-    //= https://www.rfc-editor.org/rfc/rfc4035#section-2.2
-    //# the NS RRsets in the parent zone that delegate the name to the child zone's name servers) MUST NOT be signed.
-    //= https://www.rfc-editor.org/rfc/rfc4035#section-2.2
-    //# Glue address RRsets associated with delegations MUST NOT be signed.
     #[inline(never)]
     pub(super) fn signs(&mut self, zone: &J::Zone, rrset: Rrset<'m>) -> Result<J::Seal, Refusal<'m>> {
         let refused = |failure| Refusal::from_failure(failure, rrset.owner(), rrset.rtype());

@@ -352,14 +352,10 @@ impl Discovery {
         let (associations, unusable) = usable(&records, !matches!(self.kind, Kind::Mx { .. }));
         if associations.is_empty() {
             //= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
-            //# When authenticated TLS is mandatory, the client MUST NOT connect to the associated server.
-            //= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
             //# if TLS encryption cannot be established, the client MUST NOT connect to the server.
             //= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
             //# If expecting TLS support when unusable TLSA records are published is realistic for the application in
             //# question, then the application MUST avoid cleartext.
-            //= https://www.rfc-editor.org/rfc/rfc7671#section-14
-            //# When TLS is not opportunistic, the client MUST NOT connect to the server.
             //= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
             //# If the client received zero usable TLSA certificate associations, it SHALL validate the server's TLS
             //# certificate using the normal PKIX rules [RFC5280] or protocol-specific rules (e.g., following [RFC6125])

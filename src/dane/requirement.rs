@@ -99,6 +99,8 @@ impl Requirement {
     ) -> Result<Authenticated, Mismatch> {
         let mut why = Vec::new();
         for association in &self.associations {
+            //= https://www.rfc-editor.org/rfc/rfc9102#section-7
+            //# This RRset MUST NOT be used beyond its received TTL.
             let done = match clock.earliest() > self.valid_until {
                 true => Err(MismatchCause::Ended),
                 false => self.one(association, chain, authorities, clock),
@@ -123,6 +125,8 @@ impl Requirement {
     //= https://www.rfc-editor.org/rfc/rfc7673#section-4.2
     //# If the client received one or more usable TLSA certificate associations, it SHALL process them as described in
     //# Section 2.1 of [RFC6698].
+    //= https://www.rfc-editor.org/rfc/rfc9102#section-7
+    //# Clients that implement DANE-EE(3) and DANE-TA(2) MUST implement the relevant updates in [RFC7671].
     fn one(
         &self,
         association: &Association,

@@ -184,12 +184,6 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         })
     }
 
-    //= https://www.rfc-editor.org/rfc/rfc5155#section-8.9
-    //# If there is no NSEC3 RR present that matches the delegation name, then the validator MUST verify a closest
-    //# provable encloser proof for the delegation name.
-    //= https://www.rfc-editor.org/rfc/rfc5155#section-8.9
-    //# The validator MUST verify that the Opt-Out bit is set in the NSEC3 RR that covers the "next closer" name to the
-    //# delegation name.
     /// Whether a zone without DS records begins at `name`.
     pub(crate) fn delegation<B: Backend>(
         &self,
@@ -222,7 +216,13 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
             }
             Err(failed) => failed,
         };
+        //= https://www.rfc-editor.org/rfc/rfc5155#section-8.9
+        //# If there is no NSEC3 RR present that matches the delegation name, then the validator MUST verify a closest
+        //# provable encloser proof for the delegation name.
         let enclosed = self.enclosed(name, hash, call).map_err(|failed| gap.or_nearer(failed))?;
+        //= https://www.rfc-editor.org/rfc/rfc5155#section-8.9
+        //# The validator MUST verify that the Opt-Out bit is set in the NSEC3 RR that covers the "next closer" name to
+        //# the delegation name.
         Ok(match enclosed.opt_out {
             true => enclosed.hides(),
             false => Finding::Secure((), [Some(enclosed.by), Some(enclosed.next_closer_by), None]),

@@ -225,12 +225,14 @@ fn judge<B: Backend>(
     let left = u32::try_from(secure.signed_until().0.saturating_sub(now.0)).unwrap_or(u32::MAX);
     let ttl = secure.ttl();
     //= https://www.rfc-editor.org/rfc/rfc5011#section-2.3
+    //= reason=it says when; whoever has the trust point asks
     //# A resolver that has been configured for an automatic update of keys from a particular trust point MUST query
     //# that trust point (e.g., do a lookup for the DNSKEY RRSet and related RRSIG records) no less often than the
     //# lesser of 15 days, half the original TTL for the DNSKEY RRSet, or half the RRSIG expiration interval and no more
     //# often than once per hour.
     point.query_interval = (15 * DAY).min(ttl / 2).min(left / 2).max(timers.least_interval);
     //= https://www.rfc-editor.org/rfc/rfc5011#section-2.3
+    //= reason=it says when; whoever has the trust point asks
     //# If the query fails, the resolver MUST repeat the query until satisfied no more often than once an hour and no
     //# less often than the lesser of 1 day, 10% of the original TTL, or 10% of the original expiration interval.
     point.retry_time = DAY.min(ttl / 10).min(left / 10).max(timers.least_interval);
