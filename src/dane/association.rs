@@ -90,10 +90,10 @@ pub fn usable(records: &[Tlsa<'_>], pkix: bool) -> (Vec<Association>, Vec<Unusab
 
 fn check(record: &Tlsa<'_>, pkix: bool) -> Result<Association, Unusable> {
     let Tlsa { usage, selector, matching_type, data } = *record;
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+    //# If a certificate association contains a certificate usage, selector, or matching type that is not understood by
+    //# the TLS client, that certificate association MUST be considered unusable.
     match usage {
-        //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
-        //# If a certificate association contains a certificate usage, selector, or matching type that is not understood
-        //# by the TLS client, that certificate association MUST be considered unusable.
         0 | 1 if !pkix => return Err(Unusable::Pkix(usage)),
         0..=3 => {}
         other => return Err(Unusable::Usage(other)),
