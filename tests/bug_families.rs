@@ -222,6 +222,10 @@ fn nsec3_of_the_child_as_the_parents_proof() {
     refused("denial/nsec3-nxdomain-two-labels", ReasonCode::DenialMissing, [8, 0, 4]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5155#section-8.2
+//= type=test
+//# A validator MAY treat a response as bogus if the response contains NSEC3 RRs that contain different values for hash
+//# algorithm, iterations, or salt from each other for that zone.
 /// CVE-2026-33278 (RFC 5155 section 8.2).
 #[test]
 fn mixed_nsec3_parameters_in_one_proof() {

@@ -139,6 +139,9 @@ fn a_cut_digest_names_no_key() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.2
+//= type=test
+//# In this case, the resolver SHOULD treat the child zone as if it were unsigned.
 //= https://www.rfc-editor.org/rfc/rfc6840#section-5.2
 //= type=test
 //# In brief, DS records using unknown or unsupported message digest algorithms MUST be treated the same way as DS
@@ -292,6 +295,9 @@ fn opt_out_that_nobody_needed() {
 //= type=test
 //# Validating resolvers that choose to ignore a response with an unsupported iteration count (and that do not validate
 //# the signature) MUST NOT return this EDE option.
+//= https://www.rfc-editor.org/rfc/rfc9276#section-3.2
+//= type=test
+//# SHOULD return an Extended DNS Error (EDE) [RFC8914] EDNS0 option of value 27.
 /// RFC 9276 section 3.2, RFC 8914: the extended error says it only where the signature holds.
 #[test]
 fn iterations_in_extended_errors() {

@@ -129,6 +129,11 @@ fn word(cause: &MismatchCause) -> &'static str {
 //# This is also the only type of DANE-TA(2) record for which the client MUST be able to verify the server's certificate
 //# chain even if the TA certificate appears only in DNS and is absent from the TLS handshake server certificate
 //# message.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-9
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# For each usage and selector, the client SHOULD process only any usable records with a matching type of Full(0) and
+//# the usable records whose digest algorithm is considered by the client to be the strongest
 //= https://www.rfc-editor.org/rfc/rfc7673#section-4.2
 //= type=test
 //= reason=rows of vectors/dane/rows.tsv
@@ -463,6 +468,10 @@ fn the_way_to_srv_targets() {
 //# When the TLSA base domain is the result of "secure" CNAME expansion, the resulting domain name MUST be used as the
 //# HostName in the client's SNI extension and MUST be the primary reference identifier for peer certificate matching
 //# with certificate usages other than DANE-EE(3).
+//= https://www.rfc-editor.org/rfc/rfc7671#section-7
+//= type=test
+//# the preferred TLSA base domain SHOULD be derived from the fully expanded name and, failing that, SHOULD be the
+//# initial domain name.
 //= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
 //= type=test
 //# If no returned RRsets are "secure", the client MUST NOT perform a TLSA query for that target server connection

@@ -208,6 +208,10 @@ fn judge<B: Backend>(backend: &B, case: &Case, octets: &[Vec<u8>], anchors: &Anc
 //= reason=rows: ttl-raised.hex
 //# If the resolver accepts the RRset as authentic, the validator MUST set the TTL of the RRSIG RR and each RR in the
 //# authenticated RRset to a value no greater than the minimum of:
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.5
+//= type=test
+//= reason=rows: flip-srv-rrsig-signature.hex, wrong-signer.hex
+//# If for whatever reason none of the RRSIGs can be validated, the response SHOULD be considered BAD.
 //= https://www.rfc-editor.org/rfc/rfc5155#section-2
 //= type=test
 //= reason=rows: good.hex in legacy
@@ -222,6 +226,11 @@ fn judge<B: Backend>(backend: &B, case: &Case, octets: &[Vec<u8>], anchors: &Anc
 //= reason=rows: double-algorithm-one-bad.hex
 //# They SHOULD NOT insist that all algorithms signaled in the DS RRset work, and they MUST NOT insist that all
 //# algorithms signaled in the DNSKEY RRset work.
+//= https://www.rfc-editor.org/rfc/rfc6840#section-5.4
+//= type=test
+//= reason=rows: two-signers.hex, double-algorithm-one-bad.hex
+//# This document specifies that a resolver SHOULD accept any valid RRSIG as sufficient, and only determine that an
+//# RRset is Bogus if all RRSIGs fail validation.
 #[test]
 fn ring() {
     every_row(&Ring);

@@ -139,9 +139,15 @@ fn srv() -> (NameBuf, Type) {
 //= type=test
 //# A validating security-aware stub resolver MUST set the DO bit, because otherwise it will not receive the DNSSEC RRs
 //# it needs to perform signature validation.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.2
+//= type=test
+//# A validating security-aware stub resolver SHOULD set the CD bit
 //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
 //= type=test
 //# Clients that validate the DNSSEC signatures themselves MUST use standard DNSSEC validation procedures.
+//= https://www.rfc-editor.org/rfc/rfc6840#section-5.9
+//= type=test
+//# This document further specifies that validating resolvers SHOULD set the CD bit on every upstream query.
 #[test]
 fn over_udp_and_tcp() {
     block_on(async {

@@ -120,6 +120,9 @@ fn what_is_no_document() {
 //= https://www.rfc-editor.org/rfc/rfc7711#section-10
 //= type=test
 //# The location provided in the redirect response MUST specify an HTTPS URI.
+//= https://www.rfc-editor.org/rfc/rfc7711#section-10
+//= type=test
+//# it is RECOMMENDED that POSH clients follow no more than 10 redirects
 //= https://www.rfc-editor.org/rfc/rfc7711#section-3.2
 //= type=test
 //# The document retrieved from the location specified by the "url" member MUST NOT itself be a reference document

@@ -343,6 +343,10 @@ impl Row {
 //= type=test
 //# Barring prior knowledge of particular trust anchors that the server shares with its clients, the chain constructed
 //# by the server MUST be extended as closely as possible to the root zone.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# The returned chain SHOULD also include the DNSKEY RRsets of all relevant trust anchors (typically just the root DNS
+//# zone).
 //= https://www.rfc-editor.org/rfc/rfc9102#section-3
 //= type=test
 //# If DNS response messages contain any domain names utilizing name compression [RFC1035], then they MUST be

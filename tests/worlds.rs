@@ -126,6 +126,11 @@ fn judge<B: Backend>(backend: &B, scenario: &Scenario, evidence: &[Message<'_>])
 //= reason=rows: denial/nsec-nodata-match-unsigned, denial/nsec-nodata-match-flipped, denial/nsec-nodata-match-expired
 //# In addition, security-aware resolvers MUST authenticate the NSEC RRsets that comprise the non-existence proof as
 //# described in Section 5.3.
+//= https://www.rfc-editor.org/rfc/rfc5155#section-10.3
+//= type=test
+//= reason=rows: denial/iter51-nxdomain, denial/nsec3-nxdomain-forged-iterations
+//# A resolver MAY treat a response with a higher value as insecure, after the validator has verified that the signature
+//# over the NSEC3 RR is correct.
 //= https://www.rfc-editor.org/rfc/rfc5155#section-8.1
 //= type=test
 //= reason=rows: denial/nsec3-nxdomain-unknown-hash, denial/nsec3-nxdomain-unknown-hash-one
@@ -134,6 +139,11 @@ fn judge<B: Backend>(backend: &B, scenario: &Scenario, evidence: &[Message<'_>])
 //= type=test
 //= reason=rows: denial/nsec3-nxdomain-unknown-flags, denial/nsec3-nxdomain-unknown-flags-optout
 //# A validator MUST ignore NSEC3 RRs with a Flag fields value other than zero or one.
+//= https://www.rfc-editor.org/rfc/rfc5155#section-8.2
+//= type=test
+//= reason=rows: denial/nsec3-nxdomain-mixed-salt, denial/nsec3-nxdomain-mixed-iterations
+//# A validator MAY treat a response as bogus if the response contains NSEC3 RRs that contain different values for hash
+//# algorithm, iterations, or salt from each other for that zone.
 //= https://www.rfc-editor.org/rfc/rfc5155#section-8.3
 //= type=test
 //= reason=rows: denial/nsec3-nxdomain-encloser-removed, denial/nsec3-nxdomain-closer-removed,
@@ -230,6 +240,10 @@ fn denial() {
 //= type=test
 //= reason=rows: insecure/sub-nsec-ds-child-side, insecure/unsub-nsec-ds-by-child
 //# A security-aware resolver MUST use the parent NSEC RR when attempting to prove that a DS RRset does not exist.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.2
+//= type=test
+//= reason=rows: insecure/ds-unsup, insecure/ds-both
+//# In this case, the resolver SHOULD treat the child zone as if it were unsigned.
 //= https://www.rfc-editor.org/rfc/rfc5155#section-8.6
 //= type=test
 //= reason=rows: insecure/unsub-nsec3-ds-has-ds, insecure/unsub-nsec3-ds-has-cname
@@ -265,6 +279,10 @@ fn denial() {
 //= reason=rows: insecure/algorithm-roll-old
 //# They SHOULD NOT insist that all algorithms signaled in the DS RRset work, and they MUST NOT insist that all
 //# algorithms signaled in the DNSKEY RRset work.
+//= https://www.rfc-editor.org/rfc/rfc6840#section-5.11
+//= type=test
+//= reason=rows: insecure/algorithm-roll-old, insecure/algorithm-roll-new, insecure/double-ds
+//# Validators SHOULD accept any single valid path.
 //= https://www.rfc-editor.org/rfc/rfc6840#section-5.2
 //= type=test
 //= reason=rows: insecure/ds-digest, insecure/ds-both, insecure/ds-wrong
@@ -302,6 +320,15 @@ fn alias() {
 //= reason=rows: hostile/nsec-unsigned, hostile/nsec-empty
 //# The absence of DNSSEC data in a response MUST NOT by itself be taken as an indication that no authentication
 //# information exists.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5
+//= type=test
+//= reason=rows: hostile/dnskey-empty, hostile/dnskey-denied
+//# A resolver SHOULD expect authentication information from signed zones.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5
+//= type=test
+//= reason=rows: hostile/dnskey-empty, hostile/dnskey-denied
+//# A resolver SHOULD believe that a zone is signed if the resolver has been configured with public key information for
+//# the zone, or if the zone's parent is signed and the delegation from the parent contains a DS RRset.
 //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
 //= type=test
 //= reason=rows: hostile/nsec-by-parent, hostile/nsec-by-child, hostile/nsec-by-sibling

@@ -254,6 +254,12 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             // What proves that there are none does not prove it of what vouches for them.
             _ if response.is_loose() => return Err(Stop::missing(question)),
             // Whatever vouches for the keys says that there are some.
+            //= https://www.rfc-editor.org/rfc/rfc4035#section-5
+            //# A resolver SHOULD expect authentication information from signed zones.
+            //= https://www.rfc-editor.org/rfc/rfc4035#section-5
+            //# A resolver SHOULD believe that a zone is signed if the resolver has been configured with public key
+            //# information for the zone, or if the zone's parent is signed and the delegation from the parent contains
+            //# a DS RRset.
             _ => return Err(bogus(ReasonCode::KeysMissing, question.name, question.rtype).into()),
         };
         let zone = self.judge.enter(question.name, vouchers, mismatch, keys)?;
@@ -305,6 +311,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 // RFC 4035 section 5.2, RFC 6840 section 5.2: an authentic DS RRset of which
                 // nothing counts is as good as none.
                 Ok(match self.uncounted(name, Vouchers::ds(ds)) {
+                    //= https://www.rfc-editor.org/rfc/rfc4035#section-5.2
+                    //# In this case, the resolver SHOULD treat the child zone as if it were unsigned.
                     Some(reason) => {
                         self.judge.rests_on(&seal);
                         Cut::Insecure(reason)

@@ -58,6 +58,8 @@ pub(crate) fn answers(message: &Message<'_>, question: &Question<'_>) -> bool {
     //# A resolver MUST disregard the meaning of the CD and AD bits in a response unless the response was obtained by
     //# using a secure channel or the resolver was specifically configured to regard the message header bits without
     //# using a secure channel.
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.3
+    //# A validating security-aware stub resolver SHOULD NOT examine the setting of the AD bit in response messages
     header.is_response() && header.opcode() == Opcode::QUERY && message.question().is_some_and(asks)
 }
 

@@ -75,6 +75,9 @@ pub fn usable(records: &[Tlsa<'_>], pkix: bool) -> (Vec<Association>, Vec<Unusab
             Err(why) => others.push(why),
         }
     }
+    //= https://www.rfc-editor.org/rfc/rfc7671#section-9
+    //# For each usage and selector, the client SHOULD process only any usable records with a matching type of Full(0)
+    //# and the usable records whose digest algorithm is considered by the client to be the strongest
     let strongest = |like: &Association| {
         let same = found.iter().filter(|other| (other.usage, other.selector) == (like.usage, like.selector));
         same.map(|other| other.matching_type).max().unwrap_or(0)

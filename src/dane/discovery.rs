@@ -287,6 +287,9 @@ impl Discovery {
         }
         let mut with_records = found.into_iter().filter(|answered| !answered.is_empty());
         let secure = with_records.clone().find(|answered| answered.security == Security::Secure);
+        //= https://www.rfc-editor.org/rfc/rfc7671#section-7
+        //# the preferred TLSA base domain SHOULD be derived from the fully expanded name and, failing that, SHOULD be
+        //# the initial domain name.
         //= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
         //# If a returned RRSet is "secure", the client MUST perform a TLSA query for that target server connection
         //# endpoint, as described in the next section.

@@ -98,6 +98,9 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         let Some(first) = claims(message, zone.apex()).next() else { return Ok(None) };
         let parameters = first.nsec3.parameters;
         if claims(message, zone.apex()).any(|claim| claim.nsec3.parameters != parameters) {
+            //= https://www.rfc-editor.org/rfc/rfc5155#section-8.2
+            //# A validator MAY treat a response as bogus if the response contains NSEC3 RRs that contain different
+            //# values for hash algorithm, iterations, or salt from each other for that zone.
             return Err(Gap::Mixed);
         }
         let nsec3s = Self { message, zone, parameters };
@@ -105,6 +108,9 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         if iterations <= call.policy.nsec3_iterations() {
             return Ok(Some((nsec3s, None)));
         }
+        //= https://www.rfc-editor.org/rfc/rfc5155#section-10.3
+        //# A resolver MAY treat a response with a higher value as insecure, after the validator has verified that the
+        //# signature over the NSEC3 RR is correct.
         //= https://www.rfc-editor.org/rfc/rfc9276#section-3.2
         //# a validating resolver returning an insecure response MUST still validate the signature over the NSEC3 record
         //# to ensure the iteration count was not altered since record publication

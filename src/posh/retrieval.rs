@@ -104,6 +104,8 @@ impl Retrieval {
             return;
         }
         self.redirects = self.redirects.saturating_add(1);
+        //= https://www.rfc-editor.org/rfc/rfc7711#section-10
+        //# it is RECOMMENDED that POSH clients follow no more than 10 redirects
         if self.redirects > REDIRECTS {
             self.done = Some(Err(PoshError::TooManySteps));
             return;

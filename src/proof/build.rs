@@ -181,6 +181,9 @@ impl Part {
 //= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
 //# Barring prior knowledge of particular trust anchors that the server shares with its clients, the chain constructed
 //# by the server MUST be extended as closely as possible to the root zone.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//# The returned chain SHOULD also include the DNSKEY RRsets of all relevant trust anchors (typically just the root DNS
+//# zone).
 /// What the verdict rests on, each once and in order.
 fn parts<'m>(rested: &[Signed<'m>], question: &Question<'_>) -> Result<Vec<Part>, BuildError<'m>> {
     let mut parts: Vec<Part> = Vec::new();

@@ -264,6 +264,11 @@ impl<'m> Check<'m> {
     //= https://www.rfc-editor.org/rfc/rfc6840#section-5.11
     //# They SHOULD NOT insist that all algorithms signaled in the DS RRset work, and they MUST NOT insist that all
     //# algorithms signaled in the DNSKEY RRset work.
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-5.11
+    //# Validators SHOULD accept any single valid path.
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-5.4
+    //# This document specifies that a resolver SHOULD accept any valid RRSIG as sufficient, and only determine that an
+    //# RRset is Bogus if all RRSIGs fail validation.
     /// Looks for a signature by one of `keys` that holds: any one suffices (RFC 4035
     /// section 5.3.1, RFC 6840 section 5.4). The keys must be the zone's.
     ///
@@ -287,6 +292,8 @@ impl<'m> Check<'m> {
             };
             nearest = nearest.or_nearer(failure);
         }
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.5
+        //# If for whatever reason none of the RRSIGs can be validated, the response SHOULD be considered BAD.
         Err(nearest)
     }
 

@@ -50,6 +50,10 @@ impl Query {
         //# A security-aware resolver MUST clear the AD bit when composing query messages to protect against buggy name
         //# servers that blindly copy header bits that they do not understand from the query message to the response
         //# message.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.2
+        //# A validating security-aware stub resolver SHOULD set the CD bit
+        //= https://www.rfc-editor.org/rfc/rfc6840#section-5.9
+        //# This document further specifies that validating resolvers SHOULD set the CD bit on every upstream query.
         const FLAGS: u16 = 0x0110;
         const PADDING: u16 = 12;
         let mut out = header(self.id, FLAGS, [1, 0, 0, 1]);
