@@ -219,6 +219,8 @@ impl Budget {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.4
+//# As with all DNS operations, however, the resolver MUST bound the work it puts into answering any particular query.
 const fn pay(spent: &mut u32, limit: u32, amount: u32, resource: Resource) -> Result<(), Exhausted> {
     match spent.checked_add(amount) {
         Some(total) if total <= limit => {

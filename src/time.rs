@@ -99,6 +99,9 @@ const fn u64_from(value: u32) -> u64 {
 pub struct Timestamp(pub u32);
 
 impl Timestamp {
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.5
+    //# Because of this, all comparisons involving these fields MUST use "Serial number arithmetic", as defined in
+    //# [RFC1982].
     /// Whether this is before `other`, or the same (RFC 1982 section 3.2). Two timestamps
     /// that are exactly 2^31 seconds apart have no order: then neither is before the other.
     ///

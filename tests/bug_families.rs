@@ -71,6 +71,9 @@ fn flipped(record: &OwnedRecord) -> OwnedRecord {
     changed
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#appendix-B
+//= type=test
+//# Implementations MUST NOT assume that the key tag uniquely identifies a DNSKEY RR.
 /// CVE-2023-50387.
 #[test]
 fn keytrap_colliding_keys_and_signatures() {
@@ -219,6 +222,10 @@ fn nsec3_of_the_child_as_the_parents_proof() {
     refused("denial/nsec3-nxdomain-two-labels", ReasonCode::DenialMissing, [8, 0, 4]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5155#section-8.2
+//= type=test
+//# A validator MAY treat a response as bogus if the response contains NSEC3 RRs that contain different values for hash
+//# algorithm, iterations, or salt from each other for that zone.
 /// CVE-2026-33278 (RFC 5155 section 8.2).
 #[test]
 fn mixed_nsec3_parameters_in_one_proof() {
@@ -329,6 +336,9 @@ fn names_past_the_rdata_and_a_badly_signed_wildcard_denial() {
     refused("denial/nsec3-wildcard-closer-flipped", ReasonCode::SignatureInvalid, [10, 1, 4]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+//= type=test
+//# The RRset MUST be sorted in canonical order.
 /// RFC 4034 section 6.3: RDATA is compared as octets, and its length decides nothing first.
 #[test]
 fn keys_of_several_lengths_in_canonical_order() {

@@ -38,6 +38,10 @@ fn www(zone: &Zone, answer: &[OwnedRecord]) -> (&'static str, Option<ReasonCode>
     judge(("www.test", Type::A), &[anchor(zone)], &octets)
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.3
+//= type=test
+//# If the resolver accepts the RRset as authentic, the validator MUST set the TTL of the RRSIG RR and each RR in the
+//# authenticated RRset to a value no greater than the minimum of:
 #[test]
 fn the_lowest_bound_ends_the_verdict() {
     let zone = Zone::new("test");
@@ -68,6 +72,22 @@ fn the_lowest_bound_ends_the_verdict() {
     assert_eq!(until([900, 900], u32::MAX, 900, DAY, 900), 0, "and one of an RRSIG");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.5
+//= type=test
+//# The RRSIG record MUST NOT be used for authentication prior to the inception date and MUST NOT be used for
+//# authentication after the expiration date.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.5
+//= type=test
+//# Because of this, all comparisons involving these fields MUST use "Serial number arithmetic", as defined in
+//# [RFC1982].
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+//= type=test
+//# The validator's notion of the current time MUST be less than or equal to the time listed in the RRSIG RR's
+//# Expiration field.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+//= type=test
+//# The validator's notion of the current time MUST be greater than or equal to the time listed in the RRSIG RR's
+//# Inception field.
 #[test]
 fn windows_of_signatures() {
     let zone = Zone::new("test");
@@ -94,6 +114,24 @@ fn windows_of_signatures() {
     assert_eq!(window(u32::MAX - 5, 5, turn - 7), bogus(ReasonCode::SignatureNotYetValid));
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3
+//= type=test
+//# An RRSIG RR MUST have the same class as the RRset it covers.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+//= type=test
+//# Each RR MUST have the same owner name as the RRSIG RR;
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+//= type=test
+//# Each RR MUST have the same class as the RRSIG RR;
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+//= type=test
+//# Each RR in the RRset MUST have the RR type listed in the RRSIG RR's Type Covered field;
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+//= type=test
+//# The RRSIG RR and the RRset MUST have the same owner name and the same class.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+//= type=test
+//# The RRSIG RR's Type Covered field MUST equal the RRset's type.
 #[test]
 fn a_signature_belongs_to_one_owner_type_and_class() {
     let zone = Zone::new("test");
@@ -128,6 +166,13 @@ fn a_malformed_signature_beside_a_good_one() {
     assert_eq!(www(&zone, &[address(), vec![other]].concat()), bogus(ReasonCode::SignatureMissing));
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6840#section-5.12
+//= type=test
+//# Validating resolvers MUST disregard RRSIGs in a zone that do not (currently) have a corresponding DNSKEY in the
+//# zone.
+//= https://www.rfc-editor.org/rfc/rfc6840#section-5.12
+//= type=test
+//# Similarly, a validating resolver MUST disregard RRSIGs with algorithm types that don't exist in the DNSKEY RRset.
 #[test]
 fn signatures_without_a_key_are_disregarded() {
     let zone = Zone::new("test");
@@ -159,6 +204,9 @@ fn records_of_two_places_are_no_rrset() {
     assert_eq!(ask(&rrset, &[rrsig], &[]), bogus(ReasonCode::SignatureMissing), "the signature elsewhere");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+//= type=test
+//# Any DNS names in the RDATA field of each RR MUST be in canonical form; and
 /// Names in the RDATA, in mixed case, of every type that has some.
 #[test]
 fn the_canonical_form_of_every_type() {
@@ -217,6 +265,40 @@ fn the_canonical_form_of_every_type() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.1
+//= type=test
+//# If bit 7 has value 0, then the DNSKEY record holds some other type of DNS public key and MUST NOT be used to verify
+//# RRSIGs that cover RRsets.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.1
+//= type=test
+//# validators MUST NOT alter their behavior during the signature validation process in any way based on the setting of
+//# this bit.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.1
+//= type=test
+//# A DNSKEY RR with the SEP set and the Zone Key flag not set MUST NOT be used to verify RRSIGs that cover RRsets.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.1
+//= type=test
+//# MUST be ignored upon receipt.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-5.2
+//= type=test
+//# The DNSKEY RR referred to in the DS RR MUST be a DNSSEC zone key.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-5.2
+//= type=test
+//# The DNSKEY RR Flags MUST have Flags bit 7 set.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-5.2
+//= type=test
+//# If the DNSKEY flags do not indicate a DNSSEC zone key, the DS RR (and the DNSKEY RR it references) MUST NOT be used
+//# in the validation process.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-2.1
+//= type=test
+//# MUST NOT be used to verify RRSIGs.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5
+//= type=test
+//# To authenticate an apex DNSKEY RRset by using an initial key, the resolver MUST:
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.1
+//= type=test
+//# Once the resolver sees the REVOKE bit, it MUST NOT use this key as a trust anchor or for any other purpose except to
+//# validate the RRSIG it signed over the DNSKEY RRSet specifically for the purpose of validating the revocation.
 #[test]
 fn flags_of_keys() {
     let ask = |flags: u16| {
@@ -231,6 +313,10 @@ fn flags_of_keys() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-2.2
+//= type=test
+//# An RRSIG RR itself MUST NOT be signed, as signing an RRSIG RR would add no value and would create an infinite loop
+//# in the signing process.
 #[test]
 fn what_nobody_signs_is_not_judged() {
     let zone = Zone::new("test");
@@ -243,6 +329,20 @@ fn what_nobody_signs_is_not_judged() {
     assert_eq!(judge((".", Type::DNSKEY), &[anchor(&root)], &[root.keys()]), SECURE);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
+//= type=test
+//# If encountered, they MUST be ignored upon being read.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.4
+//= type=test
+//# Since a validated NSEC RR proves the existence of both itself and its corresponding RRSIG RR, a validator MUST
+//# ignore the settings of the NSEC and RRSIG bits in an NSEC RR.
+//= https://www.rfc-editor.org/rfc/rfc6840#section-4.2
+//= type=test
+//# When validating a response to QTYPE=*, all received RRsets that match QNAME and QCLASS MUST be validated.
+//= https://www.rfc-editor.org/rfc/rfc6840#section-4.2
+//= type=test
+//# If there are no RRsets matching QNAME and QCLASS, that fact MUST be validated according to the rules in Section 5.4
+//# of [RFC4035] (as clarified in this document).
 #[test]
 fn every_rrset_of_an_answer_to_any() {
     let zone = Zone::new("test");
@@ -264,12 +364,39 @@ fn every_rrset_of_an_answer_to_any() {
         ("RRSIG NSEC", SECURE),
         ("NSEC", SECURE),
         ("RRSIG", SECURE),
+        // RFC 4034 section 4.1.2: pseudo types.
+        ("RRSIG NSEC TYPE249 TYPE255", SECURE),
         ("A RRSIG NSEC", bogus(ReasonCode::DenialMissing)),
         ("CNAME RRSIG NSEC", bogus(ReasonCode::DenialMissing)),
     ] {
         let nsec = records(&format!("www.test. 3600 IN NSEC x.test. {types}"));
         assert_eq!(ask(&[], &[nsec.clone(), vec![zone.sign(&nsec)]].concat()), expected, "{types}");
     }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc5155#section-3
+//= type=test
+//# The class MUST be the same as the class of the original owner name.
+//= https://www.rfc-editor.org/rfc/rfc5155#section-3.2.1
+//= type=test
+//# After verification, the validator MUST ignore the value of bit 0 in window block 0.
+/// RFC 5155 sections 3 and 3.2.1: one of another class says nothing, and what is no type is not looked at.
+#[test]
+fn nsec3_records_of_another_class_and_bits_of_no_type() {
+    let zone = Zone::new("test");
+    let ask = |class: Class, types: &str| {
+        // The hash of www.test, and the next one below.
+        let (own, next) = ("hlhileuk7fp8runl6vmgonlg8t5k7cap", "hlhileuk7fp8runl6vmgonlg8t5k7cao");
+        let mut nsec3 = records(&format!("{own}.test. 3600 IN NSEC3 1 0 0 - {next} {types}"));
+        nsec3[0].class = class;
+        let authority = [nsec3.clone(), vec![zone.sign(&nsec3)]].concat();
+        let octets = [zone.keys(), no_cut(&zone), message(name("www.test"), Type::A, 0, &[], &authority)];
+        judge(("www.test", Type::A), &[anchor(&zone)], &octets)
+    };
+    assert_eq!(ask(Class::IN, "TXT RRSIG"), SECURE);
+    assert_eq!(ask(Class::CH, "TXT RRSIG"), bogus(ReasonCode::DenialMissing));
+    assert_eq!(ask(Class::IN, "TYPE0 TXT RRSIG TYPE249 TYPE255"), SECURE);
+    assert_eq!(ask(Class::IN, "TYPE0 A RRSIG"), bogus(ReasonCode::DenialMissing));
 }
 
 /// RFC 9824 section 3.1: the bit says that there is no such name; beside others it says nothing.

@@ -71,6 +71,10 @@ fn wrong(zone: &Zone) -> Zone {
     wrong
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.4
+//= type=test
+//# A security-aware resolver MUST be capable of being configured with at least one trusted public key or DS RR and
+//# SHOULD be capable of being configured with multiple trusted public keys or DS RRs.
 #[test]
 fn the_closest_anchor_decides() {
     let world = World::new();
@@ -135,6 +139,13 @@ fn a_cut_digest_names_no_key() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.2
+//= type=test
+//# In this case, the resolver SHOULD treat the child zone as if it were unsigned.
+//= https://www.rfc-editor.org/rfc/rfc6840#section-5.2
+//= type=test
+//# In brief, DS records using unknown or unsupported message digest algorithms MUST be treated the same way as DS
+//# records referring to DNSKEY RRs of unknown or unsupported public key algorithms.
 #[test]
 fn what_does_not_count_in_a_ds() {
     let world = World::new();
@@ -280,6 +291,13 @@ fn opt_out_that_nobody_needed() {
     });
 }
 
+//= https://www.rfc-editor.org/rfc/rfc9276#section-3.2
+//= type=test
+//# Validating resolvers that choose to ignore a response with an unsupported iteration count (and that do not validate
+//# the signature) MUST NOT return this EDE option.
+//= https://www.rfc-editor.org/rfc/rfc9276#section-3.2
+//= type=test
+//# SHOULD return an Extended DNS Error (EDE) [RFC8914] EDNS0 option of value 27.
 /// RFC 9276 section 3.2, RFC 8914: the extended error says it only where the signature holds.
 #[test]
 fn iterations_in_extended_errors() {

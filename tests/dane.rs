@@ -45,6 +45,114 @@ fn word(cause: &MismatchCause) -> &'static str {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# MUST be found in any of the PKIX certification paths for the end entity certificate given by the server in TLS.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# The presented certificate MUST pass PKIX certification path validation, and a CA certificate that matches the TLSA
+//# record MUST be included as part of a valid certification path.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# MUST be matched with the end entity certificate given by the server in TLS.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# The target certificate MUST pass PKIX certification path validation and MUST match the TLSA record.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# MUST be used as the trust anchor when validating the end entity certificate given by the server in TLS.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# The target certificate MUST pass PKIX certification path validation, with any certificate matching the TLSA record
+//# considered to be a trust anchor for this certification path validation.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# MUST match the end entity certificate given by the server in TLS.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# The target certificate MUST match the TLSA record.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# If a certificate association contains a certificate usage, selector, or matching type that is not understood by the
+//# TLS client, that certificate association MUST be considered unusable.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# If the comparison data for a certificate is malformed, the certificate association MUST be considered unusable.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-6
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# TLS clients conforming to this specification MUST be able to correctly interpret TLSA records with certificate
+//# usages 0, 1, 2, and 3.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-6
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# TLS clients conforming to this specification MUST be able to compare a certificate association with a certificate
+//# from the TLS handshake using selector types 0 and 1, and matching type 0 (no hash used) and matching type 1
+//# (SHA-256), and SHOULD be able to make such comparisons with matching type 2 (SHA-512).
+//= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# With the exception of TLSA certificate usage DANE-EE(3), where name checks are not applicable (see Section 5.1),
+//# DANE clients MUST verify that the client has reached the correct server by checking that the server name is listed
+//# in the server certificate's SAN or CN (when still supported).
+//= https://www.rfc-editor.org/rfc/rfc7671#section-14
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# when PKIX-TA(0) and PKIX-EE(1) are supported by the application protocol, clients MUST implement these certificate
+//# usages as described in [RFC6698] and this document.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-4.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# However, if usable secure TLSA records are published, then authentication MUST succeed.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-5.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# The server MUST be considered authenticated even if none of the names in the certificate match the client's
+//# reference identity for the server.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-5.1
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# Also, with DANE-EE(3), the expiration date of the server certificate MUST be ignored.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-5.2.2
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# This is also the only type of DANE-TA(2) record for which the client MUST be able to verify the server's certificate
+//# chain even if the TA certificate appears only in DNS and is absent from the TLS handshake server certificate
+//# message.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-9
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# For each usage and selector, the client SHOULD process only any usable records with a matching type of Full(0) and
+//# the usable records whose digest algorithm is considered by the client to be the strongest
+//= https://www.rfc-editor.org/rfc/rfc7673#section-4.2
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# If the client received one or more usable TLSA certificate associations, it SHALL process them as described in
+//# Section 2.1 of [RFC6698].
+//= https://www.rfc-editor.org/rfc/rfc7673#section-4.2
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# If the TLS server's certificate -- or the public key of the server's certificate -- matches a usable TLSA record
+//# with certificate usage DANE-EE, the client MUST ignore validation checks from [RFC5280] and reference identifier
+//# checks from [RFC6125].
+//= https://www.rfc-editor.org/rfc/rfc9102#section-7
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# Clients that implement DANE-EE(3) and DANE-TA(2) MUST implement the relevant updates in [RFC7671].
+//= https://www.rfc-editor.org/rfc/rfc9102#section-7
+//= type=test
+//= reason=rows of vectors/dane/rows.tsv
+//# This RRset MUST NOT be used beyond its received TTL.
 #[test]
 fn rows() {
     let text = String::from_utf8(pem("rows.tsv")).unwrap();
@@ -192,6 +300,86 @@ fn srv(table: &[(&str, &str, &str)]) -> Plan {
     play(Discovery::srv("xmpp-server".parse().unwrap(), name("example.com")), table)
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# Determining whether a TLSA RRSet can be used MUST be based on the DNSSEC validation state (as defined in [RFC4033]).
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# A TLSA RRSet whose DNSSEC validation state is secure MUST be used as a certificate association for TLS unless a
+//# local policy would prohibit the use of the specific certificate association in the secure TLSA RRSet.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# If the DNSSEC validation state on the response to the request for the TLSA RRSet is bogus, this MUST cause TLS not
+//# to be started or, if the TLS negotiation is already in progress, MUST cause the connection to be aborted.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# A TLSA RRSet whose DNSSEC validation state is indeterminate or insecure cannot be used for TLS and MUST be
+//# considered unusable.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# If a certificate association contains a certificate usage, selector, or matching type that is not understood by the
+//# TLS client, that certificate association MUST be considered unusable.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# If an application has a configuration setting that has turned on TLSA use, or has any indication that TLSA is in use
+//# (regardless of whether or not this is configurable), that application either MUST NOT start a TLS connection or it
+//# MUST abort a TLS handshake if both of the two criteria above are not met.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
+//= type=test
+//# if TLS encryption cannot be established, the client MUST NOT connect to the server.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
+//= type=test
+//# If expecting TLS support when unusable TLSA records are published is realistic for the application in question, then
+//# the application MUST avoid cleartext.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-3
+//= type=test
+//# TLS clients using DANE MUST support the SNI extension of TLS [RFC6066].
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
+//= type=test
+//# If a returned RRSet is "secure", the client MUST perform a TLSA query for that target server connection endpoint, as
+//# described in the next section.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
+//= type=test
+//# If no returned RRsets are "secure", the client MUST NOT perform a TLSA query for that target server connection
+//# endpoint; the TLSA query will most likely fail or produce spurious results.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
+//= type=test
+//# If the address record lookup fails (a validation status of either "bogus" or "indeterminate"), the client MUST NOT
+//# connect to this connection endpoint; instead, it uses the next most appropriate SRV target.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.4
+//= type=test
+//# The client SHALL determine if the TLSA records returned in the previous step are usable according to Section 4.1 of
+//# [RFC6698].
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.4
+//= type=test
+//# If the TLSA response is "secure" and usable, then the client MUST use TLS when connecting to the target server.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.4
+//= type=test
+//# If the TLSA response is "bogus" or "indeterminate" (or the lookup fails for reasons other than no records), then the
+//# client MUST NOT connect to the target server (the client can still use other SRV targets).
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.4
+//= type=test
+//# If the TLSA response is "insecure" (or no TLSA records exist), then the client SHALL proceed as if the target server
+//# had no TLSA records.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-4
+//= type=test
+//# When connecting to a server, the client MUST use TLS if the responses to the SRV and TLSA queries were "secure" as
+//# described above.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+//= type=test
+//# If the client received zero usable TLSA certificate associations, it SHALL validate the server's TLS certificate
+//# using the normal PKIX rules [RFC5280] or protocol-specific rules (e.g., following [RFC6125]) without further input
+//# from the TLSA records.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+//= type=test
+//# The preferred name SHALL be chosen as follows, and the client SHALL verify the identity asserted by the server's
+//# certificate according to Section 6 of [RFC6125], using a list of reference identifiers constructed as follows (note
+//# again that in RFC 6125 the terms "source domain" and "derived domain" refer to the same things as "service domain
+//# name" and "target server hostname" in this document).
+//= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+//= type=test
+//# SRV is secure: The reference identifiers SHALL include both the service domain name and the SRV target server
+//# hostname (e.g., include both "im.example.com" and "xmpp23.hosting.example.net").
 #[test]
 fn endpoints_of_srv_records() {
     let only = |a: &str, aaaa: &str, tlsa: Option<&str>| {
@@ -224,6 +412,23 @@ fn endpoints_of_srv_records() {
     assert_eq!(only(A, "secure", Some("secure: 1 1 1")), "1 1 1 sni example.com. names example.net. example.com.");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4
+//= type=test
+//# The TLS session that is to be set up MUST be for the specific port number and transport name that was given in the
+//# TLSA query.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.1
+//= type=test
+//# For this specification to apply, the entire chain of DNS RRset(s) returned MUST be "secure" according to DNSSEC
+//# validation (Section 5 of [RFC4035]).
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.1
+//= type=test
+//# If the SRV lookup fails because the RRset is "bogus" (or the lookup fails for reasons other than no records), the
+//# client MUST abort its attempt to connect to the desired service.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.3
+//= type=test
+//# The client SHALL construct the TLSA query name as described in Section 3 of [RFC6698], based on the fields from the
+//# SRV record: the port number from the SRV RDATA, the transport protocol from the SRV query name, and the TLSA base
+//# domain from the SRV target server hostname.
 #[test]
 fn the_way_to_srv_targets() {
     // RFC 7673 section 3.1.
@@ -258,6 +463,19 @@ fn the_way_to_srv_targets() {
     assert_eq!(decisions, [(5270, "defer".to_owned()), (5269, second)]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc7671#section-7
+//= type=test
+//# When the TLSA base domain is the result of "secure" CNAME expansion, the resulting domain name MUST be used as the
+//# HostName in the client's SNI extension and MUST be the primary reference identifier for peer certificate matching
+//# with certificate usages other than DANE-EE(3).
+//= https://www.rfc-editor.org/rfc/rfc7671#section-7
+//= type=test
+//# the preferred TLSA base domain SHOULD be derived from the fully expanded name and, failing that, SHOULD be the
+//# initial domain name.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
+//= type=test
+//# If no returned RRsets are "secure", the client MUST NOT perform a TLSA query for that target server connection
+//# endpoint; the TLSA query will most likely fail or produce spurious results.
 #[test]
 fn aliases() {
     // RFC 7671 section 7: where a secure alias leads to comes first, and then the name itself.
@@ -288,6 +506,17 @@ fn aliases() {
     assert_eq!(told(&srv(&table).endpoints[0].decision), "no dane: addresses");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# If the DNSSEC validation state on the response to the request for the TLSA RRSet is bogus, this MUST cause TLS not
+//# to be started or, if the TLS negotiation is already in progress, MUST cause the connection to be aborted.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
+//= type=test
+//# DANE clients MUST send the SNI extension with a HostName value of the base domain of the TLSA RRset.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
+//= type=test
+//# The primary server name used for this comparison MUST be the TLSA base domain; however, additional acceptable names
+//# may be specified by protocol-specific DANE standards.
 #[test]
 fn endpoints_of_mail() {
     let mail = |table: &[(&str, &str, &str)]| play(Discovery::mx(name("example.com"), 25), table);
@@ -334,6 +563,21 @@ fn endpoints_of_mail() {
     assert_eq!(told(&insecure.endpoints[0].decision), "no dane: hop");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
+//= type=test
+//# DANE clients MUST send the SNI extension with a HostName value of the base domain of the TLSA RRset.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
+//= type=test
+//# The primary server name used for this comparison MUST be the TLSA base domain; however, additional acceptable names
+//# may be specified by protocol-specific DANE standards.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-3
+//= type=test
+//# TLS clients using DANE MUST support the SNI extension of TLS [RFC6066].
+//= https://www.rfc-editor.org/rfc/rfc7671#section-7
+//= type=test
+//# When the TLSA base domain is the result of "secure" CNAME expansion, the resulting domain name MUST be used as the
+//# HostName in the client's SNI extension and MUST be the primary reference identifier for peer certificate matching
+//# with certificate usages other than DANE-EE(3).
 #[test]
 fn one_host() {
     let host = |table: &[(&str, &str, &str)]| play(Discovery::host(name("www.example.com"), 443), table);
@@ -348,6 +592,13 @@ fn one_host() {
     assert_eq!(plan.endpoints[0].addresses, ["192.0.2.1".parse::<std::net::IpAddr>().unwrap()]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6698#section-8.2
+//= type=test
+//# If implementations cache the results of domain name lookups in order to achieve a performance improvement, they MUST
+//# observe the TTL information reported by DNS.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-7
+//= type=test
+//# This RRset MUST NOT be used beyond its received TTL.
 /// A requirement holds for as long as all that it follows from: the SRV records, the addresses or the alias that they are
 /// found by, and the TLSA records.
 #[test]
@@ -443,6 +694,27 @@ fn no_session_is_resumed() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# During the TLS handshake, if none of the certificate associations matches the certificate given by the TLS server,
+//# the TLS client MUST abort the handshake.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# If an application has a configuration setting that has turned on TLSA use, or has any indication that TLSA is in use
+//# (regardless of whether or not this is configurable), that application either MUST NOT start a TLS connection or it
+//# MUST abort a TLS handshake if both of the two criteria above are not met.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-3
+//= type=test
+//# This document specifies that TLS clients that support DANE/TLSA MUST support at least TLS 1.0 and SHOULD support TLS
+//# 1.2 or later.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-5.1
+//= type=test
+//# Also, with DANE-EE(3), the expiration date of the server certificate MUST be ignored.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-4.2
+//= type=test
+//# If the TLS server's certificate -- or the public key of the server's certificate -- matches a usable TLSA record
+//# with certificate usage DANE-EE, the client MUST ignore validation checks from [RFC5280] and reference identifier
+//# checks from [RFC6125].
 #[test]
 fn a_verifier_for_rustls() {
     handshake(of("self"), "self").unwrap();

@@ -132,6 +132,10 @@ fn records_of_another_source_prove_nothing() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+//= type=test
+//# SRV is insecure: The reference identifiers SHALL include the service domain name and MUST NOT include the SRV target
+//# server hostname (e.g., include "im.example.com" but not "xmpp23.hosting.example.net").
 #[test]
 fn without_a_proof_the_reason_is_told() {
     let (source, provider) = (name("example.com"), name("example.net"));

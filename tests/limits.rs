@@ -36,6 +36,9 @@ fn takes(case: &Case, enough: u32, set: Set, resource: Resource) {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.4
+//= type=test
+//# As with all DNS operations, however, the resolver MUST bound the work it puts into answering any particular query.
 #[test]
 fn exactly_enough_of_what_is_counted() {
     let mut seen = [0; COUNTED.len()];

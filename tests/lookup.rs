@@ -91,6 +91,10 @@ fn run(file: &str, name: &str, rtype: Type, limits: Limits, mut feed: impl FnMut
     panic!("it does not end");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.2
+//= type=test
+//# security-aware resolver MUST query the name servers for the parent zone for the DS RRset if the referral includes
+//# neither a DS RRset nor a NSEC RRset proving that the DS RRset does not exist
 #[test]
 fn asks_for_exactly_what_it_needs() {
     for set in ["p256", "rsa2048", "ed25519", "mixed"] {
@@ -166,6 +170,9 @@ fn questions_are_paid() {
     assert_eq!(ended.asked.len(), 3);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.4
+//= type=test
+//# As with all DNS operations, however, the resolver MUST bound the work it puts into answering any particular query.
 #[test]
 fn every_limit_ends_in_a_clear_reason() {
     type Set = fn(&mut Limits);

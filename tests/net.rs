@@ -13,7 +13,7 @@ use dnsproof::anchor::Anchors;
 use dnsproof::codes::Type;
 use dnsproof::lookup::Security;
 use dnsproof::name::NameBuf;
-use dnsproof::net::{Client, Fault, Patience, Server, Setup, Validator, resolv_conf};
+use dnsproof::net::{Client, Fault, Patience, Server, Setup, Validator, Web, mozilla, resolv_conf};
 use dnsproof::policy::Policy;
 use dnsproof::time::{Clock, Time};
 use dnsproof::wire::Message;
@@ -122,6 +122,32 @@ fn srv() -> (NameBuf, Type) {
     ("_xmpp-server._tcp.example.com".parse().unwrap(), Type::SRV)
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.1
+//= type=test
+//# A security-aware resolver MUST include an EDNS ([RFC2671]) OPT pseudo-RR with the DO ([RFC3225]) bit set when
+//# sending queries.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.1
+//= type=test
+//# A security-aware resolver MUST support a message size of at least 1220 octets, SHOULD support a message size of 4000
+//# octets, and MUST use the "sender's UDP payload size" field in the EDNS OPT pseudo-RR to advertise the message size
+//# that it is willing to accept.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.6
+//= type=test
+//# A security-aware resolver MUST clear the AD bit when composing query messages to protect against buggy name servers
+//# that blindly copy header bits that they do not understand from the query message to the response message.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.1
+//= type=test
+//# A validating security-aware stub resolver MUST set the DO bit, because otherwise it will not receive the DNSSEC RRs
+//# it needs to perform signature validation.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.2
+//= type=test
+//# A validating security-aware stub resolver SHOULD set the CD bit
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//= type=test
+//# Clients that validate the DNSSEC signatures themselves MUST use standard DNSSEC validation procedures.
+//= https://www.rfc-editor.org/rfc/rfc6840#section-5.9
+//= type=test
+//# This document further specifies that validating resolvers SHOULD set the CD bit on every upstream query.
 #[test]
 fn over_udp_and_tcp() {
     block_on(async {
@@ -199,6 +225,43 @@ fn servers_that_do_not_answer() {
         assert_eq!(answered.security, Security::Indeterminate);
         assert!(matches!(gathered.blames[..], [ref blame, ..] if matches!(blame.fault, Fault::TimedOut(_))));
     });
+}
+
+//= https://www.rfc-editor.org/rfc/rfc7711#section-3
+//= type=test
+//# the POSH client MUST verify the certificate of the HTTPS service at the source domain in order to securely
+//# "bootstrap" into the use of POSH
+/// RFC 7711 section 3: whoever has a document has to be who the URL says, by the word of a CA of the caller's.
+#[test]
+fn documents_of_servers_that_nobody_vouches_for() {
+    let pem = |file: &str| pem::parse(read(&format!("dane/{file}"))).unwrap().into_contents();
+    let certificate = |file: &str| rustls_pki_types::CertificateDer::from(pem(&format!("{file}.pem")));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let (chain, key) = (vec![certificate("leaf"), certificate("intermediate")], pem("leaf.key"));
+    let config = config.with_no_client_auth().with_single_cert(chain, key.try_into().unwrap()).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", listener.local_addr().unwrap());
+    let config = Arc::new(config);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut server = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let _refused = server.complete_io(&mut stream.unwrap());
+        }
+    });
+    let refused = |roots: rustls::RootCertStore| {
+        let web = Web { allow_private: true, roots, ..Web::standard() };
+        block_on(async { web.get(&url).await.unwrap_err().to_string() })
+    };
+    let mut own = rustls::RootCertStore::empty();
+    own.add(certificate("root")).unwrap();
+    for stranger in [rustls::RootCertStore::empty(), mozilla()] {
+        let error = refused(stranger);
+        assert!(error.contains("UnknownIssuer"), "{error}");
+    }
+    // Its own CA vouches for another name.
+    let error = refused(own);
+    assert!(!error.contains("UnknownIssuer") && error.contains("certificate"), "{error}");
 }
 
 fn sockets() -> usize {

@@ -42,6 +42,10 @@ fn real() -> Vec<Vec<u8>> {
     messages("delegation/p256/good.hex")
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.9
+//= type=test
+//# A security-aware stub resolver MUST support the DNSSEC RR types, at least to the extent of not mishandling responses
+//# just because they contain DNSSEC RRs.
 #[test]
 fn real_messages_are_read_whole() {
     assert!(real().iter().map(|octets| walk(octets)).sum::<usize>() > 60);

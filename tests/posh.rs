@@ -37,6 +37,10 @@ fn base64(octets: &[u8]) -> String {
     data_encoding::BASE64.encode(octets)
 }
 
+//= https://www.rfc-editor.org/rfc/rfc7711#section-6
+//= type=test
+//# If the source domain returns a reference, the POSH client MUST use the lower of the two "expires" values when
+//# determining how long to cache results
 #[test]
 fn the_examples_of_the_rfc() {
     // Section 3.1, with the blanks that its text has.
@@ -58,6 +62,29 @@ fn the_examples_of_the_rfc() {
     assert!(matches!(two.step(), Need::Done(Ok(found)) if found.until() == Time(NOW.0 + 86_400)));
 }
 
+//= https://www.rfc-editor.org/rfc/rfc7711#section-10
+//= type=test
+//# The location provided in the redirect response MUST specify an HTTPS URI.
+//= https://www.rfc-editor.org/rfc/rfc7711#section-3.1
+//= type=test
+//# A "fingerprints" member whose value is a JSON array of fingerprint descriptors (the member MUST include at least one
+//# fingerprint descriptor).
+//= https://www.rfc-editor.org/rfc/rfc7711#section-3.1
+//= type=test
+//# The JSON document returned MUST NOT contain a "url" member, as described in Section 3.2.
+//= https://www.rfc-editor.org/rfc/rfc7711#section-3.1
+//= type=test
+//# It MUST be a non-negative integer.
+//= https://www.rfc-editor.org/rfc/rfc7711#section-3.1
+//= type=test
+//# If the "expires" member has a value of 0 (zero), a POSH client MUST consider the verification material to be
+//# invalid.
+//= https://www.rfc-editor.org/rfc/rfc7711#section-3.2
+//= type=test
+//# It MUST be a non-negative integer.
+//= https://www.rfc-editor.org/rfc/rfc7711#section-3.2
+//= type=test
+//# If the "expires" member has a value of 0 (zero), a POSH client MUST consider the delegation invalid.
 #[test]
 fn what_is_no_document() {
     let good = r#"[{"sha-256":"4/mggdlVx8A3pvHAWW5sD+qJyMtUHgiRuPjVC48N0XQ="}]"#;
@@ -90,6 +117,16 @@ fn what_is_no_document() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc7711#section-10
+//= type=test
+//# The location provided in the redirect response MUST specify an HTTPS URI.
+//= https://www.rfc-editor.org/rfc/rfc7711#section-10
+//= type=test
+//# it is RECOMMENDED that POSH clients follow no more than 10 redirects
+//= https://www.rfc-editor.org/rfc/rfc7711#section-3.2
+//= type=test
+//# The document retrieved from the location specified by the "url" member MUST NOT itself be a reference document
+//# (i.e., containing a "url" member instead of a "fingerprints" member), in order to prevent circular delegations.
 #[test]
 fn steps_on_the_way() {
     let reference = br#"{"url":"https://example.net/a","expires":1}"#;
@@ -123,6 +160,12 @@ fn steps_on_the_way() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc7711#section-6
+//= type=test
+//# The POSH client MUST NOT cache results (reference or fingerprints) indefinitely.
+//= https://www.rfc-editor.org/rfc/rfc7711#section-6
+//= type=test
+//# a POSH client MUST NOT consider an expired PKIX certificate to be valid, in accordance with [RFC5280].
 #[test]
 fn fingerprints() {
     let leaf = certificate("leaf");

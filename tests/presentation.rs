@@ -63,6 +63,70 @@ fn what_servers_send() {
     assert!(count > 20, "{count} records");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.2
+//= type=test
+//# The Flag field MUST be represented as an unsigned decimal integer.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.2
+//= type=test
+//# The Protocol Field MUST be represented as an unsigned decimal integer with a value of 3.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.2
+//= type=test
+//# The Algorithm field MUST be represented either as an unsigned decimal integer or as an algorithm mnemonic as
+//# specified in Appendix A.1.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.2
+//= type=test
+//# The Public Key field MUST be represented as a Base64 encoding of the Public Key.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+//= type=test
+//# The Algorithm field value MUST be represented either as an unsigned decimal integer or as an algorithm mnemonic, as
+//# specified in Appendix A.1.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+//= type=test
+//# The Labels field value MUST be represented as an unsigned decimal integer.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+//= type=test
+//# The Original TTL field value MUST be represented as an unsigned decimal integer.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+//= type=test
+//# The Signature Expiration Time and Inception Time field values MUST be represented either as an unsigned decimal
+//# integer indicating seconds since 1 January 1970 00:00:00 UTC, or in the form YYYYMMDDHHmmSS in UTC, where:
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+//= type=test
+//# The Key Tag field MUST be represented as an unsigned decimal integer.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+//= type=test
+//# The Signer's Name field value MUST be represented as a domain name.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-4.2
+//= type=test
+//# When the mnemonic is not known, the TYPE representation described in [RFC3597], Section 5, MUST be used.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-5.3
+//= type=test
+//# The Key Tag field MUST be represented as an unsigned decimal integer.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-5.3
+//= type=test
+//# The Algorithm field MUST be represented either as an unsigned decimal integer or as an algorithm mnemonic specified
+//# in Appendix A.1.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-5.3
+//= type=test
+//# The Digest Type field MUST be represented as an unsigned decimal integer.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-5.3
+//= type=test
+//# The Digest MUST be represented as a sequence of case-insensitive hexadecimal digits.
+//= https://www.rfc-editor.org/rfc/rfc5155#section-3.3
+//= type=test
+//# When the mnemonic is not known, the TYPE representation as described in Section 5 of [RFC3597] MUST be used.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.2
+//= type=test
+//# The certificate usage field MUST be represented as an 8-bit unsigned integer.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.2
+//= type=test
+//# The selector field MUST be represented as an 8-bit unsigned integer.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.2
+//= type=test
+//# The matching type field MUST be represented as an 8-bit unsigned integer.
+//= https://www.rfc-editor.org/rfc/rfc6698#section-2.2
+//= type=test
+//# The certificate association data field MUST be represented as a string of hexadecimal characters.
 #[test]
 fn each_type_has_its_form() {
     for (text, octets) in FORMS {

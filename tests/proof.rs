@@ -135,6 +135,14 @@ fn accepted_at_their_dates<B: Backend>(backend: &B) {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# The "extension_data" field of the server's "dnssec_chain" extension MUST contain a DNSSEC authentication chain
+//# encoded in the following form:
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# In the case of a denial-of-existence response, the authentication chain MUST include all DNSSEC-signed records,
+//# starting with those from the trust anchor zone, that chain together to reach a proof of either:
 #[test]
 fn appendix_a_at_its_dates() {
     accepted_at_their_dates(&Ring);
@@ -214,6 +222,14 @@ fn other_questions() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# The "extension_data" field of the server's "dnssec_chain" extension MUST contain a DNSSEC authentication chain
+//# encoded in the following form:
+//= https://www.rfc-editor.org/rfc/rfc9102#section-3
+//= type=test
+//# If DNS response messages contain any domain names utilizing name compression [RFC1035], then they MUST be
+//# uncompressed prior to inclusion in the chain.
 #[test]
 fn what_is_no_chain() {
     let (octets, _) = appendix(1, &root());
@@ -300,6 +316,41 @@ impl Row {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc9102#section-11
+//= type=test
+//# If such an unrelated RR is not DNSSEC signed, it MUST be discarded.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# The order of returned RRs is unspecified, and a TLS client MUST NOT assume any ordering of RRs.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# The returned RRsets MUST contain either the TLSA RRset or the associated denial-of-existence proof of the configured
+//# (and requested) SNI name and port.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# In either case, the chain of RRsets MUST be accompanied by the full set of DNS records needed to authenticate the
+//# TLSA record set or its denial of existence up the DNS hierarchy to either the root zone or another trust anchor
+//# mutually configured by the TLS server and client.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# Any applicable ordinary CNAME records that are not synthesized from DNAME records MUST be included along with their
+//# RRSIGs.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# In the case of a denial-of-existence response, the authentication chain MUST include all DNSSEC-signed records,
+//# starting with those from the trust anchor zone, that chain together to reach a proof of either:
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# Barring prior knowledge of particular trust anchors that the server shares with its clients, the chain constructed
+//# by the server MUST be extended as closely as possible to the root zone.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//= type=test
+//# The returned chain SHOULD also include the DNSKEY RRsets of all relevant trust anchors (typically just the root DNS
+//# zone).
+//= https://www.rfc-editor.org/rfc/rfc9102#section-3
+//= type=test
+//# If DNS response messages contain any domain names utilizing name compression [RFC1035], then they MUST be
+//# uncompressed prior to inclusion in the chain.
 /// Every scenario: what is Secure or Insecure has a proof that says the same, of which every record is needed, in
 /// whatever order, beside whatever else. What is not has none.
 #[test]

@@ -136,6 +136,12 @@ fn values_that_may_not_be() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.7
+//= type=test
+//# A sender MUST NOT use DNS name compression on the Signer's Name field when transmitting a RRSIG RR.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.1
+//= type=test
+//# A sender MUST NOT use DNS name compression on the Next Domain Name field when transmitting an NSEC RR.
 #[test]
 fn names_that_may_not_be_compressed() {
     // A message with one record whose RDATA is a pointer to the owner.

@@ -94,6 +94,9 @@ fn with(record: &OwnedRecord, flags: u8, iterations: u8) -> OwnedRecord {
     record
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5155#section-8.3
+//= type=test
+//# In order to verify a closest encloser proof, the validator MUST find the longest name, X, such that
 #[test]
 fn section_5_5_the_closest_encloser() {
     let denials = records("rfc/rfc7129-5-5.zone");

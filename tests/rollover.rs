@@ -115,6 +115,27 @@ fn live(mut point: TrustPoint, steps: &[Step]) -> TrustPoint {
     point
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.1
+//= type=test
+//# Once the resolver sees the REVOKE bit, it MUST NOT use this key as a trust anchor or for any other purpose except to
+//# validate the RRSIG it signed over the DNSKEY RRSet specifically for the purpose of validating the revocation.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+//= type=test
+//# The resolver MUST NOT treat the new key as a trust anchor until the hold-down time expires AND it has retrieved and
+//# validated a DNSKEY RRSet after the hold-down time that contains the new key.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-3
+//= type=test
+//# then the resolver MUST consider this key permanently invalid for all purposes except for validating the revocation.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
+//= type=test
+//# If the RRSet is seen and is validated (i.e., verifies against an existing trust anchor), this key MUST be in the
+//# RRSet, otherwise a 'KeyRem' event is triggered.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
+//= type=test
+//# Once in this state, this key MUST permanently be considered invalid as a trust anchor.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
+//= type=test
+//# A key in the removed state MUST NOT be considered a valid trust anchor.
 #[test]
 fn every_transition_of_section_4() {
     // Start > AddPend > Valid.
@@ -174,6 +195,9 @@ fn every_transition_of_section_4() {
     live(begin("A"), &[(0, "AB", "A", "A=valid B=add-pend"), (1, "Ab", "Ab", "A=valid"), (2, "Ab", "A", "A=valid")]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.4.3
+//= type=test
+//# A compliant resolver MUST be able to manage at least five SEP keys per trust point.
 /// The operator's sequence of section 6.3, with several keys new at once (section 2.4.3 asks for
 /// five).
 #[test]
@@ -263,6 +287,13 @@ fn follow_root(mut point: TrustPoint, from: u32, until: u32, asleep: impl Fn(u32
     point
 }
 
+//= https://www.rfc-editor.org/rfc/rfc9102#section-11
+//= type=test
+//# TLS clients MUST support a mechanism to track and roll over the trust anchor key or be able to avail themselves of a
+//# service that does this, as described in Section 8.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-8
+//= type=test
+//# TLS clients using this specification MUST implement a mechanism to keep their trust anchors up to date.
 #[test]
 fn the_life_of_the_root_from_2010_to_2031() {
     let awake = |_| false;
@@ -286,6 +317,10 @@ fn the_life_of_the_root_from_2010_to_2031() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+//= type=test
+//# N.B.: Once the resolver has accepted a key as a trust anchor, the key MUST be considered a valid trust anchor by
+//# that resolver until explicitly revoked as described above.
 #[test]
 fn a_client_that_sleeps_for_months() {
     let (begin_day, end) = (day(2017, 1, 1), day(2019, 12, 31));
@@ -337,6 +372,13 @@ fn only_a_validated_set_changes_anything() {
     refused(&message(Name::root().to_buf(), Type::DNSKEY, 0, &elsewhere, &[]), ReasonCode::KeysMissing);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.1
+//= type=test
+//# Once the resolver sees the REVOKE bit, it MUST NOT use this key as a trust anchor or for any other purpose except to
+//# validate the RRSIG it signed over the DNSKEY RRSet specifically for the purpose of validating the revocation.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-3
+//= type=test
+//# then the resolver MUST consider this key permanently invalid for all purposes except for validating the revocation.
 #[test]
 fn a_revoked_key_needs_its_own_signature() {
     live(
@@ -363,6 +405,13 @@ fn a_revoked_key_needs_its_own_signature() {
     assert_eq!(states(&point), "A=valid B=valid");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+//= type=test
+//# The resolver MUST NOT treat the new key as a trust anchor until the hold-down time expires AND it has retrieved and
+//# validated a DNSKEY RRSet after the hold-down time that contains the new key.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
+//= type=test
+//# Once in this state, this key MUST permanently be considered invalid as a trust anchor.
 /// Who steals A can revoke it, and can add keys of its own only as slowly as the owner can see.
 #[test]
 fn a_stolen_key() {
@@ -443,6 +492,14 @@ fn clocks_that_jump() {
     assert_eq!(states(&point), "A=valid B=valid");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+//= type=test
+//# The resolver MUST NOT treat the new key as a trust anchor until the hold-down time expires AND it has retrieved and
+//# validated a DNSKEY RRSet after the hold-down time that contains the new key.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.4.1
+//= type=test
+//# This ensures that at least two validated DNSKEY RRSets that contain the new key MUST be seen by the resolver prior
+//# to the key's acceptance.
 #[test]
 fn one_look_is_not_enough() {
     // The hold-down could be over when the state is read again: a second set has to be seen.
@@ -460,6 +517,16 @@ fn one_look_is_not_enough() {
     assert_eq!(states(&point), "A=valid B=valid");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.3
+//= type=test
+//# A resolver that has been configured for an automatic update of keys from a particular trust point MUST query that
+//# trust point (e.g., do a lookup for the DNSKEY RRSet and related RRSIG records) no less often than the lesser of 15
+//# days, half the original TTL for the DNSKEY RRSet, or half the RRSIG expiration interval and no more often than once
+//# per hour.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.3
+//= type=test
+//# If the query fails, the resolver MUST repeat the query until satisfied no more often than once an hour and no less
+//# often than the lesser of 1 day, 10% of the original TTL, or 10% of the original expiration interval.
 /// Section 2.3: half the TTL, half of what is left of the signature, and never more often than
 /// hourly nor more seldom than every fifteen days.
 #[test]

@@ -147,6 +147,19 @@ fn text(record: dnsproof::wire::Record<'_>) -> String {
     [owner].into_iter().chain(words.skip(1)).collect::<Vec<_>>().join(" ")
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.6
+//= type=test
+//# A resolver MUST disregard the meaning of the CD and AD bits in a response unless the response was obtained by using
+//# a secure channel or the resolver was specifically configured to regard the message header bits without using a
+//# secure channel.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.3
+//= type=test
+//# In any case, a security-aware stub resolver MUST NOT place any reliance on signature validation allegedly performed
+//# on its behalf, except when the security-aware stub resolver obtained the data in question from a trusted
+//# security-aware recursive name server via a secure channel.
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.3
+//= type=test
+//# A validating security-aware stub resolver SHOULD NOT examine the setting of the AD bit in response messages
 #[test]
 fn every_bit_with_p256() {
     every_bit_of("p256");

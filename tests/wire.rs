@@ -23,6 +23,10 @@ fn message(rcode: u8, sections: [&[Vec<u8>]; 3]) -> Vec<u8> {
 
 const OPT: u16 = 41;
 
+//= https://www.rfc-editor.org/rfc/rfc6840#section-5.6
+//= type=test
+//# However, in order to interoperate with implementations that ignore this rule on sending, resolvers MUST ignore the
+//# DO bit in responses.
 #[test]
 fn edns() {
     let opt = |ttl: u32, rdata: &[u8]| record(b"\0", OPT, ttl, rdata);
@@ -69,6 +73,11 @@ fn ttls_have_31_bits() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.1
+//= type=test
+//# A security-aware resolver MUST support a message size of at least 1220 octets, SHOULD support a message size of 4000
+//# octets, and MUST use the "sender's UDP payload size" field in the EDNS OPT pseudo-RR to advertise the message size
+//# that it is willing to accept.
 #[test]
 fn messages_of_65535_octets() {
     let padded = |octets: usize| message(0, [&[record(b"\0", 65280, 0, &vec![0xC0; octets])], &[], &[]]);
@@ -100,6 +109,9 @@ fn pointers_in_rdata() {
     assert_eq!(parsed.records(Section::Answer).next().unwrap().rdata.octets(), [0xC0, 12, 0xC0]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+//= type=test
+//# When the mnemonic is not known, the TYPE representation as described in [RFC3597], Section 5, MUST be used.
 /// RFC 3597 section 5.
 #[test]
 fn unknown_types_as_text() {
@@ -123,6 +135,13 @@ fn case_is_that_of_ascii() {
     assert_eq!((mixed.to_string().as_str(), mixed.as_name()), ("wWw.ExAmple.", name(b"\x03www\x07example\0")));
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#appendix-B
+//= type=test
+//# It is not necessary to use the following reference code verbatim, but the numerical value of the Key Tag MUST be
+//# identical to what the reference implementation would generate for the same input.
+//= https://www.rfc-editor.org/rfc/rfc4034#appendix-B
+//= type=test
+//# Key Tags MUST be calculated using the algorithm described here rather than the ones complement checksum.
 /// RFC 4034 appendix B.1, RFC 6840 section 5.5: the third octet from the end, and the second.
 #[test]
 fn key_tags_of_algorithm_1() {

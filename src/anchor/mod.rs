@@ -84,6 +84,9 @@ impl Voucher<'_> {
 }
 
 impl<'a> Anchor<'a> {
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.4
+    //# A security-aware resolver MUST be capable of being configured with at least one trusted public key or DS RR and
+    //# SHOULD be capable of being configured with multiple trusted public keys or DS RRs.
     /// An anchor from the RDATA of a DS record.
     ///
     /// # Errors

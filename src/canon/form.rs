@@ -44,12 +44,21 @@ impl Form {
         let octets = out.len;
         let laid_out = scratch.octets.as_slice();
         let spans = scratch.spans.room(count)?;
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+        //# The RRset MUST be sorted in canonical order.
         spans.sort_unstable_by_key(|span| span.of(laid_out));
         // Records that are the same are one record (RFC 4034 section 6.3, RFC 2181 section 5).
         let mut kept = 0_usize;
         for index in 0..count {
             let span = spans.get(index).copied().unwrap_or_default();
             let last = kept.checked_sub(1).and_then(|last| spans.get(last));
+            //= https://www.rfc-editor.org/rfc/rfc4034#section-6.3
+            //# Therefore, if an implementation detects duplicate RRs when putting the RRset in canonical form, it MUST
+            //# treat this as a protocol error.
+            //= https://www.rfc-editor.org/rfc/rfc4034#section-6.3
+            //# If the implementation chooses to handle this protocol error in the spirit of the robustness principle
+            //# (being liberal in what it accepts), it MUST remove all but one of the duplicate RR(s) for the purposes
+            //# of calculating the canonical form of the RRset.
             if last.is_some_and(|last| last.of(laid_out) == span.of(laid_out)) {
                 continue;
             }
@@ -79,6 +88,8 @@ impl Form {
             out.put(owner)?;
             out.put(&rrset.rtype().0.to_be_bytes())?;
             out.put(&rrset.class().0.to_be_bytes())?;
+            //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+            //# Each RR in the RRset MUST have the TTL listed in the RRSIG Original TTL Field;
             out.put(&rrsig.original_ttl.to_be_bytes())?;
             // RDATA of more than 65535 octets, uncompressed, cannot have been signed.
             let length = u16::try_from(span.len).map_err(|_| Exhausted(Resource::Scratch))?;
@@ -96,12 +107,18 @@ impl Span {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.3
+//# The value of the Labels field MUST NOT count either the null (root) label that terminates the owner name or the
+//# wildcard label (if present).
 /// Labels of an owner as the labels field counts them: a leading `*` does not count (RFC 4034
 /// section 3.1.3).
 pub(crate) fn signed_labels(owner: &Name<'_>) -> u8 {
     owner.label_count().saturating_sub(u8::from(owner.is_wildcard()))
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.2
+//# A security-aware resolver's support for signature verification MUST include support for verification of wildcard
+//# owner names.
 /// The owner that was signed: of an answer that a wildcard made, the wildcard (RFC 4035
 /// section 5.3.2). In canonical form, in `room`.
 fn signed_owner<'r>(owner: Name<'_>, labels: u8, room: &'r mut [u8; MAX_NAME]) -> Option<&'r [u8]> {
@@ -115,6 +132,8 @@ fn signed_owner<'r>(owner: Name<'_>, labels: u8, room: &'r mut [u8; MAX_NAME]) -
     room.get(..written)
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+//# Any DNS names in the RDATA field of each RR MUST be in canonical form; and
 /// Writes RDATA with its names uncompressed and in lower case, where the type asks for it.
 fn write_rdata(out: &mut Writer<'_, '_>, rtype: Type, rdata: Rdata<'_>) -> Result<(), FormError> {
     let layout = layout_of(rtype);

@@ -128,6 +128,18 @@ impl<'m> Rrset<'m> {
     /// The RRSIG records beside it that cover its type, each with its TTL. A malformed one
     /// counts as an error of its own.
     pub fn signatures(&self) -> impl Iterator<Item = Result<(Rrsig<'m>, u32), ParseError>> + Clone + use<'m> {
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3
+        //# An RRSIG RR MUST have the same class as the RRset it covers.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+        //# Each RR MUST have the same owner name as the RRSIG RR;
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+        //# Each RR MUST have the same class as the RRSIG RR;
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.8.1
+        //# Each RR in the RRset MUST have the RR type listed in the RRSIG RR's Type Covered field;
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+        //# The RRSIG RR and the RRset MUST have the same owner name and the same class.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+        //# The RRSIG RR's Type Covered field MUST equal the RRset's type.
         let signatures = Self { rtype: Type::RRSIG, only: None, ..*self };
         let covered = self.rtype;
         signatures.records().filter_map(move |record| {

@@ -35,6 +35,11 @@ enum Cut<'m, S> {
 }
 
 impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, A, E> {
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.3
+    //# A security-aware resolver MUST be able to determine whether it should expect a particular RRset to be signed.
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-5
+    //# The absence of DNSSEC data in a response MUST NOT by itself be taken as an indication that no authentication
+    //# information exists.
     /// Goes down from the closest anchor to the zone that the name belongs to: as far as
     /// signatures say that there are zones, or, where there is none that says so, past every
     /// name at which a zone could begin.
@@ -107,6 +112,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                     // What is at or below the cut belongs to the child (RFC 4035 section 5.3.1:
                     // the signer is the zone that contains the RRset). If no signature is by the
                     // child or a zone below, its keys cannot help.
+                    //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+                    //# The RRSIG RR's Signer's Name field MUST be the name of the zone that contains the RRset.
                     let leads_on = !needed.within(labels..end).is_empty();
                     if !leads_on && find(self.evidence, &keys).is_none() {
                         return Err(bogus(ReasonCode::SignerMismatch, asked.name, asked.rtype).into());
@@ -252,6 +259,12 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             // What proves that there are none does not prove it of what vouches for them.
             _ if response.is_loose() => return Err(Stop::missing(question)),
             // Whatever vouches for the keys says that there are some.
+            //= https://www.rfc-editor.org/rfc/rfc4035#section-5
+            //# A resolver SHOULD expect authentication information from signed zones.
+            //= https://www.rfc-editor.org/rfc/rfc4035#section-5
+            //# A resolver SHOULD believe that a zone is signed if the resolver has been configured with public key
+            //# information for the zone, or if the zone's parent is signed and the delegation from the parent contains
+            //# a DS RRset.
             _ => return Err(bogus(ReasonCode::KeysMissing, question.name, question.rtype).into()),
         };
         let zone = self.judge.enter(question.name, vouchers, mismatch, keys)?;
@@ -262,6 +275,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         Ok(zone)
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-5.2
+    //# In brief, DS records using unknown or unsupported message digest algorithms MUST be treated the same way as DS
+    //# records referring to DNSKEY RRs of unknown or unsupported public key algorithms.
     /// Why none of the vouchers counts; `None` if one does.
     #[inline(never)]
     fn uncounted(&self, apex: Name<'m>, vouchers: Vouchers<'m, A>) -> Option<Reason<'m>> {
@@ -300,6 +316,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 // RFC 4035 section 5.2, RFC 6840 section 5.2: an authentic DS RRset of which
                 // nothing counts is as good as none.
                 Ok(match self.uncounted(name, Vouchers::ds(ds)) {
+                    //= https://www.rfc-editor.org/rfc/rfc4035#section-5.2
+                    //# In this case, the resolver SHOULD treat the child zone as if it were unsigned.
                     Some(reason) => {
                         self.judge.rests_on(&seal);
                         Cut::Insecure(reason)

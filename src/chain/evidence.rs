@@ -45,6 +45,8 @@ pub(super) fn find<'m>(evidence: &'m (impl Evidence + ?Sized), question: &Questi
 
 /// Whether this is a response to exactly this question, or holds records that could answer it.
 pub(crate) fn answers(message: &Message<'_>, question: &Question<'_>) -> bool {
+    //= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+    //# The order of returned RRs is unspecified, and a TLS client MUST NOT assume any ordering of RRs.
     if message.is_loose() {
         return holds(message, question);
     }
@@ -52,6 +54,12 @@ pub(crate) fn answers(message: &Message<'_>, question: &Question<'_>) -> bool {
     // What is quickly compared comes first.
     let asks =
         |own: Question<'_>| (own.rtype, own.class) == (question.rtype, question.class) && own.name == question.name;
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.6
+    //# A resolver MUST disregard the meaning of the CD and AD bits in a response unless the response was obtained by
+    //# using a secure channel or the resolver was specifically configured to regard the message header bits without
+    //# using a secure channel.
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.3
+    //# A validating security-aware stub resolver SHOULD NOT examine the setting of the AD bit in response messages
     header.is_response() && header.opcode() == Opcode::QUERY && message.question().is_some_and(asks)
 }
 

@@ -114,6 +114,8 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         counts(&self.call, voucher)
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-5
+    //# To authenticate an apex DNSKEY RRset by using an initial key, the resolver MUST:
     /// RFC 4035 section 5.2. `mismatch` says what it means that the vouchers name no key.
     #[inline(never)]
     fn enter(
@@ -272,6 +274,8 @@ impl<'m, B: Backend> Real<'_, 'm, '_, B> {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6840#section-2.1
+//# The zone may be using either, and validators supporting these algorithms MUST support both NSEC3 and NSEC responses.
 /// Looks for the proof among the NSEC3 records, after `gap` is what the NSEC records had.
 fn by_nsec3<'m, 'z, B: Backend, T>(
     message: Message<'m>,
@@ -291,6 +295,9 @@ fn by_nsec3<'m, 'z, B: Backend, T>(
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6840#section-5.2
+//# In brief, DS records using unknown or unsupported message digest algorithms MUST be treated the same way as DS
+//# records referring to DNSKEY RRs of unknown or unsupported public key algorithms.
 /// Whether the caller and the backend count the algorithm, and the digest if there is one.
 fn counts<B: Backend>(call: &Call<'_, '_, '_, B>, voucher: &Voucher<'_>) -> bool {
     let digest_counts = |digest| call.policy.counts_digest(digest) && call.backend.supports_digest(digest);
@@ -309,6 +316,8 @@ fn has_stronger<'m, B: Backend>(mut vouchers: impl Iterator<Item = Anchor<'m>>, 
     vouchers.any(|anchor| anchor.voucher().is_some_and(|voucher| counts(call, &voucher) && is_stronger(&voucher)))
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#appendix-B
+//# Implementations MUST NOT assume that the key tag uniquely identifies a DNSKEY RR.
 /// The next of the keys that the voucher names. Each that is looked at is paid.
 #[inline(never)]
 fn next_named<'m, B: Backend>(
@@ -319,6 +328,13 @@ fn next_named<'m, B: Backend>(
 ) -> Result<Option<Dnskey<'m>>, Resource> {
     for key in keys {
         call.budget.candidate().map_err(|exhausted| exhausted.0)?;
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-5.2
+        //# The DNSKEY RR referred to in the DS RR MUST be a DNSSEC zone key.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-5.2
+        //# The DNSKEY RR Flags MUST have Flags bit 7 set.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-5.2
+        //# If the DNSKEY flags do not indicate a DNSSEC zone key, the DS RR (and the DNSKEY RR it references) MUST NOT
+        //# be used in the validation process.
         if key.is_usable() && names(voucher, apex, &key, call)? {
             return Ok(Some(key));
         }

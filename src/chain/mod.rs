@@ -80,6 +80,9 @@ pub enum Step<'m> {
     Done(Verdict<'m>),
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-4.2
+//# A security-aware resolver MUST support the signature verification mechanisms described in Section 5 and SHOULD apply
+//# them to every received response, except when:
 /// Judges the answer to `question` by the evidence in hand. Whatever is missing makes the
 /// verdict Indeterminate, with a reason that names the missing question.
 ///

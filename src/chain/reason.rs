@@ -127,6 +127,8 @@ impl ReasonCode {
             Self::NegativeAnchor => ("negative-anchor", Ede::OTHER, "7646#2"),
             Self::NoAnchor => ("no-anchor", Ede::DNSSEC_INDETERMINATE, "4033#5"),
             Self::NoDs => ("no-ds", Ede::OTHER, "4035#5.2"),
+            //= https://www.rfc-editor.org/rfc/rfc9276#section-3.2
+            //# SHOULD return an Extended DNS Error (EDE) [RFC8914] EDNS0 option of value 27.
             Self::Nsec3Iterations => ("nsec3-iterations", Ede::UNSUPPORTED_NSEC3_ITERATIONS, "9276#3.2"),
             Self::Nsec3Mixed => ("nsec3-mixed", Ede::NSEC_MISSING, "5155#8.2"),
             Self::OptOut => ("opt-out", Ede::OTHER, "5155#8.6"),

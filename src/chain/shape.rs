@@ -55,6 +55,11 @@ impl<'m> Shape<'m> {
                 let fits = |made: &Name<'_>| is_replaced(&question.name, &dname.owner(), &replacement, made);
                 if let Some(cname) = cname {
                     let made = only::<Cname<'m>>(&cname).map(|cname| cname.target).filter(fits);
+                    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.8
+                    //# A validating security-aware resolver MUST treat the signature of a valid signed DNAME RR as also
+                    //# covering unsigned CNAME RRs that could have been synthesized from the DNAME RR, as described in
+                    //# [RFC2672], at least to the extent of not rejecting a response message solely because it contains
+                    //# such CNAME RRs.
                     return made
                         .map(|target| Self::Replaced { dname, cname: Some(cname), target })
                         .ok_or(contradictory);

@@ -19,13 +19,24 @@ pub(super) const MAX_LINKS: usize = 24;
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there is no allocator to box it with, and a call makes one")]
 pub enum Verdict<'m> {
+    //= https://www.rfc-editor.org/rfc/rfc4033#section-5
+    //# Secure: The validating resolver has a trust anchor, has a chain of trust, and is able to verify all the
+    //# signatures in the response.
     /// Proved, from a trust anchor to the records.
     Secure(Secure<'m>),
+    //= https://www.rfc-editor.org/rfc/rfc4033#section-5
+    //# Insecure: The validating resolver has a trust anchor, a chain of trust, and, at some delegation point, signed
+    //# proof of the non-existence of a DS record.
     /// Proved to lie outside of what is signed, or signed only with algorithms that do not
     /// count.
     Insecure(Reason<'m>),
+    //= https://www.rfc-editor.org/rfc/rfc4033#section-5
+    //# Bogus: The validating resolver has a trust anchor and a secure delegation indicating that subsidiary data is
+    //# signed, but the response fails to validate for some reason
     /// Should be proved, and is not.
     Bogus(Reason<'m>),
+    //= https://www.rfc-editor.org/rfc/rfc4033#section-5
+    //# Indeterminate: There is no trust anchor that would indicate that a specific portion of the tree is secure.
     /// Nothing can be said: there is no anchor, or evidence is missing.
     Indeterminate(Reason<'m>),
 }

@@ -83,6 +83,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         let rootless = question.rtype == Type::DS && question.name.is_root();
         // Loose records are of everything on the way: what of a name is the answer to ANY, nobody knows.
         let loose = is_loose(self.evidence);
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-2.2
+        //# An RRSIG RR itself MUST NOT be signed, as signing an RRSIG RR would add no value and would create an
+        //# infinite loop in the signing process.
         let meta = question.rtype.is_meta() && (question.rtype != Type::ANY || loose);
         if meta || rootless || matches!(question.rtype, Type::RRSIG | Type::SIG) {
             return Err(refuse(ReasonCode::QuestionNotJudged, &question));
@@ -117,6 +120,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             if let Some(reason) = settled.insecure {
                 self.judge.tell(Event::Insecure(reason));
             }
+            //= https://www.rfc-editor.org/rfc/rfc7673#section-3.1
+            //# In the case where the answer is obtained via a chain of CNAME and/or DNAME aliases, the whole chain of
+            //# CNAME and DNAME RRsets MUST also be secure.
             insecure = insecure.or(settled.insecure);
             from_wildcard |= settled.from_wildcard;
             let target = match settled.shape {
@@ -144,6 +150,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         }
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.3
+    //# In any case, a security-aware stub resolver MUST NOT place any reliance on signature validation allegedly
+    //# performed on its behalf, except when the security-aware stub resolver obtained the data in question from a
+    //# trusted security-aware recursive name server via a secure channel.
     /// Judges the answer to one question, aliases not followed.
     #[inline(never)]
     fn settle(&mut self, asked: Question<'m>, response: Message<'m>) -> Result<Settled<'m>, Stop<'m>> {
@@ -226,6 +236,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         self.judge.rests_on(&seal);
         let Some(labels) = J::expanded(&seal) else { return Ok(()) };
         // RFC 4035 section 5.3.4: the name itself, or a wildcard nearer to it, could exist.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.3
+        //# The resolver MUST verify that wildcard expansion was applied properly before considering the RRset to be
+        //# authentic.
         settled.from_wildcard = true;
         match self.judge.wildcard(zone, *response, &asked.name, labels) {
             Ok(Finding::Secure((), witnesses)) => {
@@ -256,6 +269,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         let mut last = None;
         let above =
             |last: Option<Type>| all.records().map(|record| record.rtype).filter(move |rtype| Some(*rtype) > last);
+        //= https://www.rfc-editor.org/rfc/rfc6840#section-4.2
+        //# When validating a response to QTYPE=*, all received RRsets that match QNAME and QCLASS MUST be validated.
         while let Some(rtype) = above(last).min() {
             let asked = Question { rtype, ..*asked };
             self.records(&asked, zone, all.of_type(rtype), response, settled)?;
@@ -309,6 +324,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-2.4
+//# DS RRsets MUST NOT appear at a zone's apex.
 /// The deepest name that can be the apex of the zone that the answer belongs to: its owner, and
 /// for DS records the name above (RFC 4035 section 2.4).
 fn deepest_zone(question: &Question<'_>) -> u8 {

@@ -196,6 +196,9 @@ async fn candidates(
         }));
     }
     // RFC 7673 section 3.1: then there is no way to the service, not even by the other records.
+    //= https://www.rfc-editor.org/rfc/rfc7673#section-3.1
+    //# If the SRV lookup fails because the RRset is "bogus" (or the lookup fails for reasons other than no records),
+    //# the client MUST abort its attempt to connect to the desired service.
     if failed.is_some() {
         candidates.clear();
     }
@@ -289,6 +292,13 @@ impl Trial<'_> {
             session.finish(None).await;
             return Ok(std::vec![pkix, dns, no("dane", why.clone()), dnssec_ta, posh]);
         }
+        //= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+        //# If the client received zero usable TLSA certificate associations, it SHALL validate the server's TLS
+        //# certificate using the normal PKIX rules [RFC5280] or protocol-specific rules (e.g., following [RFC6125])
+        //# without further input from the TLSA records.
+        //= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+        //# SRV is insecure: The reference identifiers SHALL include the service domain name and MUST NOT include the
+        //# SRV target server hostname (e.g., include "im.example.com" but not "xmpp23.hosting.example.net").
         let pkix = match self.vouched(&chain, domain) {
             Ok(found) => {
                 yes("pkix", format!("{} vouches for {domain} by {}", found.ca, found.identity), found.window.1)

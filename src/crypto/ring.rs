@@ -78,6 +78,9 @@ enum Scheme {
 }
 
 impl Scheme {
+    //= https://www.rfc-editor.org/rfc/rfc5155#section-2
+    //# Security aware resolvers that are aware of this specification MUST recognize the new algorithm identifiers and
+    //# treat them as equivalent to the algorithms that they alias.
     fn of(algorithm: Algorithm) -> Option<Self> {
         Some(match algorithm {
             #[cfg(feature = "alloc")]

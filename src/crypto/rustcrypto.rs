@@ -133,6 +133,9 @@ impl Backend for RustCrypto {
     fn key(&self, algorithm: Algorithm, public_key: &[u8]) -> Option<RustCryptoKey> {
         let key = match algorithm {
             #[cfg(feature = "rustcrypto-rsa")]
+            //= https://www.rfc-editor.org/rfc/rfc5155#section-2
+            //# Security aware resolvers that are aware of this specification MUST recognize the new algorithm
+            //# identifiers and treat them as equivalent to the algorithms that they alias.
             Algorithm::RSASHA1 | Algorithm::RSASHA1_NSEC3_SHA1 => rsa(RsaHash::Sha1, public_key)?,
             #[cfg(feature = "rustcrypto-rsa")]
             Algorithm::RSASHA256 => rsa(RsaHash::Sha256, public_key)?,

@@ -75,6 +75,9 @@ pub fn usable(records: &[Tlsa<'_>], pkix: bool) -> (Vec<Association>, Vec<Unusab
             Err(why) => others.push(why),
         }
     }
+    //= https://www.rfc-editor.org/rfc/rfc7671#section-9
+    //# For each usage and selector, the client SHOULD process only any usable records with a matching type of Full(0)
+    //# and the usable records whose digest algorithm is considered by the client to be the strongest
     let strongest = |like: &Association| {
         let same = found.iter().filter(|other| (other.usage, other.selector) == (like.usage, like.selector));
         same.map(|other| other.matching_type).max().unwrap_or(0)
@@ -90,6 +93,9 @@ pub fn usable(records: &[Tlsa<'_>], pkix: bool) -> (Vec<Association>, Vec<Unusab
 
 fn check(record: &Tlsa<'_>, pkix: bool) -> Result<Association, Unusable> {
     let Tlsa { usage, selector, matching_type, data } = *record;
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+    //# If a certificate association contains a certificate usage, selector, or matching type that is not understood by
+    //# the TLS client, that certificate association MUST be considered unusable.
     match usage {
         0 | 1 if !pkix => return Err(Unusable::Pkix(usage)),
         0..=3 => {}
@@ -98,6 +104,8 @@ fn check(record: &Tlsa<'_>, pkix: bool) -> Result<Association, Unusable> {
     if selector > 1 {
         return Err(Unusable::Selector(selector));
     }
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+    //# If the comparison data for a certificate is malformed, the certificate association MUST be considered unusable.
     let sound = match (matching_type, selector) {
         (0, 0) => Certificate::from_der(data).is_ok(),
         (0, _) => cms::cert::x509::spki::SubjectPublicKeyInfoOwned::from_der(data).is_ok(),
@@ -118,6 +126,10 @@ pub(super) fn public_key(certificate: &[u8]) -> Option<Vec<u8>> {
 }
 
 impl Association {
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-6
+    //# TLS clients conforming to this specification MUST be able to compare a certificate association with a
+    //# certificate from the TLS handshake using selector types 0 and 1, and matching type 0 (no hash used) and matching
+    //# type 1 (SHA-256), and SHOULD be able to make such comparisons with matching type 2 (SHA-512).
     /// Whether this certificate is the one (RFC 6698 section 2.1).
     #[must_use]
     pub fn is(&self, certificate: &[u8]) -> bool {
@@ -127,6 +139,10 @@ impl Association {
         }
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-6
+    //# TLS clients conforming to this specification MUST be able to compare a certificate association with a
+    //# certificate from the TLS handshake using selector types 0 and 1, and matching type 0 (no hash used) and matching
+    //# type 1 (SHA-256), and SHOULD be able to make such comparisons with matching type 2 (SHA-512).
     /// Whether these are the octets, or their digest is.
     pub(super) fn fits(&self, octets: &[u8]) -> bool {
         match self.matching_type {

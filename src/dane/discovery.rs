@@ -101,6 +101,11 @@ pub struct Endpoint {
 /// On which terms an endpoint may be connected to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
+    //= https://www.rfc-editor.org/rfc/rfc7673#section-3.4
+    //# If the TLSA response is "secure" and usable, then the client MUST use TLS when connecting to the target server.
+    //= https://www.rfc-editor.org/rfc/rfc7673#section-4
+    //# When connecting to a server, the client MUST use TLS if the responses to the SRV and TLSA queries were "secure"
+    //# as described above.
     /// With TLS, and only if a TLSA record fits the server's certificates.
     Authenticate(Box<Requirement>),
     /// With TLS, since there are secure TLSA records; but none of them can be used, and something else has to
@@ -231,7 +236,13 @@ impl Discovery {
         let is_root = |(host, ..): &(NameBuf, u16, u16, u16)| host.as_name().is_root();
         // RFC 5321 section 5.1: without MX records the domain is its own mail server.
         let itself = || implicit.map(|port| (self.source, port, 0, 0)).into_iter().collect::<Vec<_>>();
+        //= https://www.rfc-editor.org/rfc/rfc7673#section-3.1
+        //# For this specification to apply, the entire chain of DNS RRset(s) returned MUST be "secure" according to
+        //# DNSSEC validation (Section 5 of [RFC4035]).
         let found = match answered.standing() {
+            //= https://www.rfc-editor.org/rfc/rfc7673#section-3.1
+            //# If the SRV lookup fails because the RRset is "bogus" (or the lookup fails for reasons other than no
+            //# records), the client MUST abort its attempt to connect to the desired service.
             Security::Bogus => (Hop::Bogus(answered.reason.clone()), Vec::new()),
             Security::Indeterminate => (Hop::Indeterminate(answered.reason.clone()), Vec::new()),
             Security::Secure if targets.is_empty() => (Hop::NoRecords, itself()),
@@ -276,6 +287,12 @@ impl Discovery {
         }
         let mut with_records = found.into_iter().filter(|answered| !answered.is_empty());
         let secure = with_records.clone().find(|answered| answered.security == Security::Secure);
+        //= https://www.rfc-editor.org/rfc/rfc7671#section-7
+        //# the preferred TLSA base domain SHOULD be derived from the fully expanded name and, failing that, SHOULD be
+        //# the initial domain name.
+        //= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
+        //# If a returned RRSet is "secure", the client MUST perform a TLSA query for that target server connection
+        //# endpoint, as described in the next section.
         let bases = match (secure, with_records.next()) {
             (Some(secure), _) if secure.aliased => alloc::vec![secure.end, *host],
             (Some(_), _) => alloc::vec![*host],
@@ -288,6 +305,9 @@ impl Discovery {
                     _ => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
                 }
             }
+            //= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
+            //# If no returned RRsets are "secure", the client MUST NOT perform a TLSA query for that target server
+            //# connection endpoint; the TLSA query will most likely fail or produce spurious results.
             (None, _) => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
         };
         // That the alias leads there is secure for so long.
@@ -298,6 +318,16 @@ impl Discovery {
             let answered = self.known(name, Type::TLSA)?;
             failed(answered, &format!("the TLSA records of {base}"))?;
             match answered.standing() {
+                //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+                //# Determining whether a TLSA RRSet can be used MUST be based on the DNSSEC validation state (as
+                //# defined in [RFC4033]).
+                //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+                //# A TLSA RRSet whose DNSSEC validation state is secure MUST be used as a certificate association for
+                //# TLS unless a local policy would prohibit the use of the specific certificate association in the
+                //# secure TLSA RRSet.
+                //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+                //# A TLSA RRSet whose DNSSEC validation state is indeterminate or insecure cannot be used for TLS and
+                //# MUST be considered unusable.
                 Security::Secure if !answered.records.is_empty() => {
                     return Ok(self.records(hop, host, (base, led), answered));
                 }
@@ -305,6 +335,9 @@ impl Discovery {
                 _ => none = NoDane::InsecureRecords,
             }
         }
+        //= https://www.rfc-editor.org/rfc/rfc7673#section-3.4
+        //# If the TLSA response is "insecure" (or no TLSA records exist), then the client SHALL proceed as if the
+        //# target server had no TLSA records.
         Ok(Decision::NoDane(none))
     }
 
@@ -316,21 +349,59 @@ impl Discovery {
         answered: &Answered,
     ) -> Decision {
         let records: Vec<Tlsa<'_>> = answered.views().collect();
+        //= https://www.rfc-editor.org/rfc/rfc7673#section-3.4
+        //# The client SHALL determine if the TLSA records returned in the previous step are usable according to Section
+        //# 4.1 of [RFC6698].
         let (associations, unusable) = usable(&records, !matches!(self.kind, Kind::Mx { .. }));
         if associations.is_empty() {
+            //= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
+            //# if TLS encryption cannot be established, the client MUST NOT connect to the server.
+            //= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
+            //# If expecting TLS support when unusable TLSA records are published is realistic for the application in
+            //# question, then the application MUST avoid cleartext.
+            //= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+            //# If the client received zero usable TLSA certificate associations, it SHALL validate the server's TLS
+            //# certificate using the normal PKIX rules [RFC5280] or protocol-specific rules (e.g., following [RFC6125])
+            //# without further input from the TLSA records.
             return Decision::Encrypt(unusable);
         }
+        //= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
+        //# The primary server name used for this comparison MUST be the TLSA base domain; however, additional
+        //# acceptable names may be specified by protocol-specific DANE standards.
+        //= https://www.rfc-editor.org/rfc/rfc7671#section-7
+        //# When the TLSA base domain is the result of "secure" CNAME expansion, the resulting domain name MUST be used
+        //# as the HostName in the client's SNI extension and MUST be the primary reference identifier for peer
+        //# certificate matching with certificate usages other than DANE-EE(3).
+        //= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+        //# The preferred name SHALL be chosen as follows, and the client SHALL verify the identity asserted by the
+        //# server's certificate according to Section 6 of [RFC6125], using a list of reference identifiers constructed
+        //# as follows (note again that in RFC 6125 the terms "source domain" and "derived domain" refer to the same
+        //# things as "service domain name" and "target server hostname" in this document).
+        //= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+        //# SRV is secure: The reference identifiers SHALL include both the service domain name and the SRV target
+        //# server hostname (e.g., include both "im.example.com" and "xmpp23.hosting.example.net").
         let mut names = alloc::vec![base];
         for name in [*host, self.source] {
             if !names.contains(&name) {
                 names.push(name);
             }
         }
+        //= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
+        //# DANE clients MUST send the SNI extension with a HostName value of the base domain of the TLSA RRset.
+        //= https://www.rfc-editor.org/rfc/rfc7671#section-3
+        //# TLS clients using DANE MUST support the SNI extension of TLS [RFC6066].
+        //= https://www.rfc-editor.org/rfc/rfc7671#section-7
+        //# When the TLSA base domain is the result of "secure" CNAME expansion, the resulting domain name MUST be used
+        //# as the HostName in the client's SNI extension and MUST be the primary reference identifier for peer
+        //# certificate matching with certificate usages other than DANE-EE(3).
         let (service, sni) = match &self.kind {
             // RFC 7673 section 4.1: the preferred name is that of the service.
             Kind::Srv { service } => (Some(service.label().to_vec()), self.source),
             Kind::Mx { .. } | Kind::Host { .. } => (None, base),
         };
+        //= https://www.rfc-editor.org/rfc/rfc6698#section-8.2
+        //# If implementations cache the results of domain name lookups in order to achieve a performance improvement,
+        //# they MUST observe the TTL information reported by DNS.
         let until = answered.valid_until.unwrap_or(Time(0));
         let hop = if let Hop::Secure(hop) = hop { Some(*hop) } else { None };
         let valid_until = [hop, led].into_iter().flatten().fold(until, Time::min);
@@ -342,6 +413,15 @@ impl Discovery {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+//# If the DNSSEC validation state on the response to the request for the TLSA RRSet is bogus, this MUST cause TLS not
+//# to be started or, if the TLS negotiation is already in progress, MUST cause the connection to be aborted.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
+//# If the address record lookup fails (a validation status of either "bogus" or "indeterminate"), the client MUST NOT
+//# connect to this connection endpoint; instead, it uses the next most appropriate SRV target.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.4
+//# If the TLSA response is "bogus" or "indeterminate" (or the lookup fails for reasons other than no records), then the
+//# client MUST NOT connect to the target server (the client can still use other SRV targets).
 /// An answer that does not hold, or is not there, is none.
 fn failed(answered: &Answered, what: &str) -> Result<(), Stop> {
     match answered.standing() {
@@ -355,6 +435,13 @@ fn failed(answered: &Answered, what: &str) -> Result<(), Stop> {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4
+//# The TLS session that is to be set up MUST be for the specific port number and transport name that was given in the
+//# TLSA query.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.3
+//# The client SHALL construct the TLSA query name as described in Section 3 of [RFC6698], based on the fields from the
+//# SRV record: the port number from the SRV RDATA, the transport protocol from the SRV query name, and the TLSA base
+//# domain from the SRV target server hostname.
 /// `_5269._tcp.example.net.` (RFC 6698 section 3)
 fn tlsa_name(base: &Name<'_>, port: u16) -> Option<NameBuf> {
     let mut prefix = NameBuf::root();

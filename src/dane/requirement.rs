@@ -84,6 +84,8 @@ impl fmt::Display for Mismatch {
 impl core::error::Error for Mismatch {}
 
 impl Requirement {
+    //= https://www.rfc-editor.org/rfc/rfc7671#section-4.1
+    //# However, if usable secure TLSA records are published, then authentication MUST succeed.
     /// Whether one of the records fits the certificates that the server presents, its own first. `authorities` are the
     /// public CAs that usages 0 and 1 need; an empty set makes none of those fit.
     ///
@@ -97,6 +99,8 @@ impl Requirement {
     ) -> Result<Authenticated, Mismatch> {
         let mut why = Vec::new();
         for association in &self.associations {
+            //= https://www.rfc-editor.org/rfc/rfc9102#section-7
+            //# This RRset MUST NOT be used beyond its received TTL.
             let done = match clock.earliest() > self.valid_until {
                 true => Err(MismatchCause::Ended),
                 false => self.one(association, chain, authorities, clock),
@@ -112,6 +116,17 @@ impl Requirement {
         Err(Mismatch { why })
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-6
+    //# TLS clients conforming to this specification MUST be able to correctly interpret TLSA records with certificate
+    //# usages 0, 1, 2, and 3.
+    //= https://www.rfc-editor.org/rfc/rfc7671#section-14
+    //# when PKIX-TA(0) and PKIX-EE(1) are supported by the application protocol, clients MUST implement these
+    //# certificate usages as described in [RFC6698] and this document.
+    //= https://www.rfc-editor.org/rfc/rfc7673#section-4.2
+    //# If the client received one or more usable TLSA certificate associations, it SHALL process them as described in
+    //# Section 2.1 of [RFC6698].
+    //= https://www.rfc-editor.org/rfc/rfc9102#section-7
+    //# Clients that implement DANE-EE(3) and DANE-TA(2) MUST implement the relevant updates in [RFC7671].
     fn one(
         &self,
         association: &Association,
@@ -124,8 +139,31 @@ impl Requirement {
         let named = |found: &Vouched| (Some(found.name), found.window.1);
         match association.usage {
             // RFC 7671 section 5.1: neither names nor dates matter.
+            //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+            //# MUST match the end entity certificate given by the server in TLS.
+            //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+            //# The target certificate MUST match the TLSA record.
+            //= https://www.rfc-editor.org/rfc/rfc7671#section-5.1
+            //# The server MUST be considered authenticated even if none of the names in the certificate match the
+            //# client's reference identity for the server.
+            //= https://www.rfc-editor.org/rfc/rfc7671#section-5.1
+            //# Also, with DANE-EE(3), the expiration date of the server certificate MUST be ignored.
+            //= https://www.rfc-editor.org/rfc/rfc7673#section-4.2
+            //# If the TLS server's certificate -- or the public key of the server's certificate -- matches a usable
+            //# TLSA record with certificate usage DANE-EE, the client MUST ignore validation checks from [RFC5280] and
+            //# reference identifier checks from [RFC6125].
             3 if association.is(leaf) => Ok((None, Time(u64::MAX))),
+            //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+            //# MUST be matched with the end entity certificate given by the server in TLS.
+            //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+            //# The target certificate MUST pass PKIX certification path validation and MUST match the TLSA record.
             1 if association.is(leaf) => path(authorities).map(|found| named(&found)),
+            //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+            //# MUST be found in any of the PKIX certification paths for the end entity certificate given by the server
+            //# in TLS.
+            //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+            //# The presented certificate MUST pass PKIX certification path validation, and a CA certificate that
+            //# matches the TLSA record MUST be included as part of a valid certification path.
             0 => {
                 let found = path(authorities)?;
                 match is_above(association, &found, chain) {
@@ -133,6 +171,11 @@ impl Requirement {
                     false => Err(MismatchCause::OtherCa(found.ca)),
                 }
             }
+            //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+            //# MUST be used as the trust anchor when validating the end entity certificate given by the server in TLS.
+            //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
+            //# The target certificate MUST pass PKIX certification path validation, with any certificate matching the
+            //# TLSA record considered to be a trust anchor for this certification path validation.
             2 => {
                 let anchors = anchors(association, chain);
                 if anchors.is_empty() {
@@ -144,6 +187,10 @@ impl Requirement {
         }
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
+    //# With the exception of TLSA certificate usage DANE-EE(3), where name checks are not applicable (see Section 5.1),
+    //# DANE clients MUST verify that the client has reached the correct server by checking that the server name is
+    //# listed in the server certificate's SAN or CN (when still supported).
     fn path(&self, chain: &[CertificateDer<'_>], authorities: &Authorities, clock: Clock) -> Result<Vouched, Refusal> {
         let service = self.service.as_deref();
         let names: Vec<Wanted<'_>> = self.names.iter().map(|name| Wanted { source: name.as_name(), service }).collect();
@@ -175,6 +222,10 @@ fn anchors(association: &Association, chain: &[CertificateDer<'_>]) -> Vec<Trust
         chain.iter().skip(1).filter(|der| association.is(der)).filter_map(of).collect();
     match (association.selector, association.matching_type) {
         // Section 5.2.2: the certificate itself is in the DNS.
+        //= https://www.rfc-editor.org/rfc/rfc7671#section-5.2.2
+        //# This is also the only type of DANE-TA(2) record for which the client MUST be able to verify the server's
+        //# certificate chain even if the TA certificate appears only in DNS and is absent from the TLS handshake server
+        //# certificate message.
         (0, 0) => found.extend(of(&CertificateDer::from(association.data.as_slice()))),
         // Section 5.2.3: the key that signs the topmost certificate is.
         (1, 0) if found.is_empty() => {

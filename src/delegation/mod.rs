@@ -78,6 +78,9 @@ pub fn check<'m>(verdict: &Verdict<'m>, request: &Request<'_>) -> Outcome<'m> {
         Verdict::Secure(secure) => secure,
         // A proof never rescues bogus data.
         Verdict::Bogus(reason) => return Failure::new(4, FailCode::Bogus, Some(*reason)).into(),
+        //= https://www.rfc-editor.org/rfc/rfc7673#section-4.1
+        //# SRV is insecure: The reference identifiers SHALL include the service domain name and MUST NOT include the
+        //# SRV target server hostname (e.g., include "im.example.com" but not "xmpp23.hosting.example.net").
         Verdict::Insecure(reason) | Verdict::Indeterminate(reason) => {
             return Failure::new(4, FailCode::Unproved, Some(*reason)).into();
         }

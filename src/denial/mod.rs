@@ -102,6 +102,15 @@ fn first_signed<'m, B: Backend, C>(
                 None => continue,
             },
         };
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.2
+        //# When reconstructing the original NSEC RRset for the delegation from the parent zone, the NSEC RRs MUST NOT
+        //# be combined with NSEC RRs from the child zone.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.2
+        //# When reconstructing the original NSEC RRset for the apex of the child zone, the NSEC RRs MUST NOT be
+        //# combined with NSEC RRs from the parent zone.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.4
+        //# In addition, security-aware resolvers MUST authenticate the NSEC RRsets that comprise the non-existence
+        //# proof as described in Section 5.3.
         match zone.signs(rrset, call) {
             // A record that a wildcard made speaks for the wildcard, not for its owner.
             Ok(signed) if signed.is_from_wildcard() => {}
@@ -123,16 +132,40 @@ fn first_signed<'m, B: Backend, C>(
 fn lacks(types: &TypeBitmap<'_>, rtype: Type) -> bool {
     let apex = types.contains(Type::SOA);
     let delegation = types.contains(Type::NS) && !apex;
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-4.1
+    //# Ancestor delegation NSEC or NSEC3 RRs MUST NOT be used to assume nonexistence of any RRs below that zone cut,
+    //# which include all RRs at that (original) owner name other than DS RRs, and all RRs below that owner name
+    //# regardless of type.
     let right_side = if rtype == Type::DS { !apex } else { !delegation };
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-4.2
+    //# If there are no RRsets matching QNAME and QCLASS, that fact MUST be validated according to the rules in Section
+    //# 5.4 of [RFC4035] (as clarified in this document).
     let absent = if rtype == Type::ANY {
         // RFC 4034 section 4.1.2: pseudo types in a bitmap do not count.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
+        //# If encountered, they MUST be ignored upon being read.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.4
+        //# Since a validated NSEC RR proves the existence of both itself and its corresponding RRSIG RR, a validator
+        //# MUST ignore the settings of the NSEC and RRSIG bits in an NSEC RR.
         types.iter().all(|rtype| matches!(rtype, Type::RRSIG | Type::NSEC | Type::NSEC3) || rtype.is_meta())
     } else {
+        //= https://www.rfc-editor.org/rfc/rfc5155#section-3.2.1
+        //# After verification, the validator MUST ignore the value of bit 0 in window block 0.
+        //= https://www.rfc-editor.org/rfc/rfc6840#section-4.3
+        //# When validating a NOERROR/NODATA response, validators MUST check the CNAME bit in the matching NSEC or NSEC3
+        //# RR's type bitmap in addition to the bit for the query type.
         !types.contains(rtype) && !types.contains(Type::CNAME)
     };
     right_side && absent
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6840#section-4.1
+//# Ancestor delegation NSEC or NSEC3 RRs MUST NOT be used to assume nonexistence of any RRs below that zone cut, which
+//# include all RRs at that (original) owner name other than DS RRs, and all RRs below that owner name regardless of
+//# type.
+//= https://www.rfc-editor.org/rfc/rfc6840#section-4.1
+//# An NSEC or NSEC3 RR with the DNAME bit set MUST NOT be used to assume the nonexistence of any subdomain of that
+//# NSEC/NSEC3 RR's (original) owner name.
 /// Whether what lies below a name with these types belongs to another zone, or to another name
 /// (RFC 6840 section 4.1, RFC 5155 section 8.3).
 fn ends_the_zone(types: &TypeBitmap<'_>) -> bool {

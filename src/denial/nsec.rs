@@ -106,9 +106,16 @@ impl<'z, 'm> Nsecs<'z, 'm> {
             Ok((claim, signed)) => {
                 let types = &claim.nsec.types;
                 // RFC 6840 section 4.4: the NS set and the SOA clear, so it is the parent's.
+                //= https://www.rfc-editor.org/rfc/rfc4035#section-5.2
+                //# A security-aware resolver MUST use the parent NSEC RR when attempting to prove that a DS RRset does
+                //# not exist.
                 if !lacks(types, Type::DS) {
                     return Err(Gap::Missing);
                 }
+                //= https://www.rfc-editor.org/rfc/rfc6840#section-4.4
+                //# The validator also MUST check for the presence of the NS bit in the matching NSEC (or NSEC3) RR
+                //# (proving that there is, indeed, a delegation), or alternately make sure that the delegation is
+                //# covered by an NSEC3 RR with the Opt-Out flag set.
                 return Ok(match types.contains(Type::NS) {
                     true => Finding::Insecure(Insecurity::NoDs, [Some(signed), None, None]),
                     false => Finding::Secure((), [Some(signed), None, None]),

@@ -61,6 +61,9 @@ impl<'a, A: AnchorSet + ?Sized> Lookup<'a, A> {
         self.explain(terms, &mut ())
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-5.2
+    //# security-aware resolver MUST query the name servers for the parent zone for the DS RRset if the referral
+    //# includes neither a DS RRset nor a NSEC RRset proving that the DS RRset does not exist
     /// As [`step`](Self::step), and tells an observer every step of the validation.
     pub fn explain<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>, observer: &mut dyn Observer) -> Step<'_> {
         let question = Question::new(self.name.as_name(), self.rtype);

@@ -108,6 +108,8 @@ impl Validator {
         self.context.map(|context| Keep { context, cache: &*self.cache })
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+    //# Clients that validate the DNSSEC signatures themselves MUST use standard DNSSEC validation procedures.
     /// Asks and judges. Where there is no anchor the question is asked all the same, and the records are there unproved.
     pub async fn lookup(&self, name: NameBuf, rtype: Type, clock: Clock) -> (Answered, Gathered) {
         let Some(keep) = self.keep() else {

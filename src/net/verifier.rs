@@ -63,6 +63,13 @@ impl DaneVerifier {
 impl Judge for DaneVerifier {
     fn judge(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
         let clock = Clock::exact(Time(now.as_secs()));
+        //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+        //# During the TLS handshake, if none of the certificate associations matches the certificate given by the TLS
+        //# server, the TLS client MUST abort the handshake.
+        //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
+        //# If an application has a configuration setting that has turned on TLSA use, or has any indication that TLSA
+        //# is in use (regardless of whether or not this is configurable), that application either MUST NOT start a TLS
+        //# connection or it MUST abort a TLS handshake if both of the two criteria above are not met.
         let judged = self.requirement.check(chain, &self.authorities, clock);
         judged
             .map(|_| ())
@@ -99,6 +106,9 @@ fn provider() -> Arc<CryptoProvider> {
 
 fn config(judge: impl Judge) -> Result<ClientConfig, Error> {
     let provider = provider();
+    //= https://www.rfc-editor.org/rfc/rfc7671#section-3
+    //# This document specifies that TLS clients that support DANE/TLSA MUST support at least TLS 1.0 and SHOULD support
+    //# TLS 1.2 or later.
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
     let verifier = Arc::new(Verifier { judge, provider });
     let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();

@@ -123,6 +123,9 @@ impl Web {
             if !is_https {
                 return Ok(Stream::Plain(stream));
             }
+            //= https://www.rfc-editor.org/rfc/rfc7711#section-3
+            //# the POSH client MUST verify the certificate of the HTTPS service at the source domain in order to
+            //# securely "bootstrap" into the use of POSH
             let config = tls_config(self.roots.clone(), &[b"http/1.1"]);
             let config = Arc::new(config.map_err(|error| FetchError::Failed(error.to_string()))?);
             let name = ServerName::try_from(host.trim_matches(['[', ']']).to_string());

@@ -75,12 +75,23 @@ pub(super) fn read(octets: &[u8]) -> Result<Document, PoshError> {
     let value: Value = serde_json::from_slice(octets).map_err(|error| PoshError::Malformed(error.to_string()))?;
     let object = value.as_object().ok_or_else(|| malformed("it is no JSON object"))?;
     let expires = object.get("expires").ok_or_else(|| malformed("\"expires\" is missing"))?;
+    //= https://www.rfc-editor.org/rfc/rfc7711#section-3.1
+    //# It MUST be a non-negative integer.
+    //= https://www.rfc-editor.org/rfc/rfc7711#section-3.2
+    //# It MUST be a non-negative integer.
     let expires = expires.as_u64().ok_or_else(|| malformed("\"expires\" is no number of seconds"))?;
+    //= https://www.rfc-editor.org/rfc/rfc7711#section-3.1
+    //# If the "expires" member has a value of 0 (zero), a POSH client MUST consider the verification material to be
+    //# invalid.
+    //= https://www.rfc-editor.org/rfc/rfc7711#section-3.2
+    //# If the "expires" member has a value of 0 (zero), a POSH client MUST consider the delegation invalid.
     if expires == 0 {
         return Err(PoshError::Withdrawn);
     }
     let expires = u32::try_from(expires).unwrap_or(u32::MAX);
     match (object.get("fingerprints"), object.get("url")) {
+        //= https://www.rfc-editor.org/rfc/rfc7711#section-3.1
+        //# The JSON document returned MUST NOT contain a "url" member, as described in Section 3.2.
         (Some(_), Some(_)) => Err(malformed("it has both \"fingerprints\" and \"url\"")),
         (None, None) => Err(malformed("it has neither \"fingerprints\" nor \"url\"")),
         (None, Some(url)) => {
@@ -88,6 +99,9 @@ pub(super) fn read(octets: &[u8]) -> Result<Document, PoshError> {
             Ok(Document::Reference(url.to_string(), expires))
         }
         (Some(fingerprints), None) => {
+            //= https://www.rfc-editor.org/rfc/rfc7711#section-3.1
+            //# A "fingerprints" member whose value is a JSON array of fingerprint descriptors (the member MUST include
+            //# at least one fingerprint descriptor).
             let list = fingerprints.as_array().filter(|list| !list.is_empty());
             let list = list.ok_or_else(|| malformed("\"fingerprints\" is no list with something in it"))?;
             let read = list.iter().take(MOST).map(|value| {
@@ -152,6 +166,8 @@ impl Fingerprints {
     /// # Errors
     /// If none is, or it is not, or they hold no more.
     pub fn check(&self, certificate: &[u8], clock: Clock) -> Result<Time, PoshError> {
+        //= https://www.rfc-editor.org/rfc/rfc7711#section-6
+        //# The POSH client MUST NOT cache results (reference or fingerprints) indefinitely.
         if clock.earliest() >= self.until {
             return Err(PoshError::Stale);
         }
@@ -160,6 +176,8 @@ impl Fingerprints {
         }
         let read = Certificate::from_der(certificate).map_err(|error| PoshError::Malformed(error.to_string()))?;
         let (from, until) = window(&read);
+        //= https://www.rfc-editor.org/rfc/rfc7711#section-6
+        //# a POSH client MUST NOT consider an expired PKIX certificate to be valid, in accordance with [RFC5280].
         match clock.is_within(from, until) {
             true => Ok(until.min(self.until)),
             false => Err(PoshError::CertificateDates),

@@ -78,6 +78,10 @@ impl Retrieval {
         match (read(octets), self.allowed) {
             (Err(error), _) => self.done = Some(Err(error)),
             // Section 3.2: no reference to a reference.
+            //= https://www.rfc-editor.org/rfc/rfc7711#section-3.2
+            //# The document retrieved from the location specified by the "url" member MUST NOT itself be a reference
+            //# document (i.e., containing a "url" member instead of a "fingerprints" member), in order to prevent
+            //# circular delegations.
             (Ok(Document::Reference(..)), Some(_)) => self.done = Some(Err(PoshError::TooManySteps)),
             (Ok(Document::Reference(url, expires)), None) => {
                 self.allowed = Some(expires);
@@ -85,6 +89,9 @@ impl Retrieval {
             }
             (Ok(Document::Fingerprints(descriptors, expires)), allowed) => {
                 // Section 6: the lower of the two.
+                //= https://www.rfc-editor.org/rfc/rfc7711#section-6
+                //# If the source domain returns a reference, the POSH client MUST use the lower of the two "expires"
+                //# values when determining how long to cache results
                 let until = now.plus(expires.min(allowed.unwrap_or(u32::MAX)));
                 self.done = Some(Ok(Fingerprints { descriptors, until, url: self.url.clone() }));
             }
@@ -97,6 +104,8 @@ impl Retrieval {
             return;
         }
         self.redirects = self.redirects.saturating_add(1);
+        //= https://www.rfc-editor.org/rfc/rfc7711#section-10
+        //# it is RECOMMENDED that POSH clients follow no more than 10 redirects
         if self.redirects > REDIRECTS {
             self.done = Some(Err(PoshError::TooManySteps));
             return;
@@ -118,6 +127,8 @@ impl Retrieval {
     fn go_to(&mut self, url: &str) {
         let uri = url.parse::<Uri>().ok().filter(|uri| {
             let authority = uri.authority().map(|authority| authority.as_str());
+            //= https://www.rfc-editor.org/rfc/rfc7711#section-10
+            //# The location provided in the redirect response MUST specify an HTTPS URI.
             uri.scheme_str() == Some("https") && authority.is_some_and(|authority| !authority.contains('@'))
         });
         match uri {

@@ -52,6 +52,12 @@ impl fmt::Display for BuildError<'_> {
 
 impl core::error::Error for BuildError<'_> {}
 
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//# The returned RRsets MUST contain either the TLSA RRset or the associated denial-of-existence proof of the configured
+//# (and requested) SNI name and port.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//# In the case of a denial-of-existence response, the authentication chain MUST include all DNSSEC-signed records,
+//# starting with those from the trust anchor zone, that chain together to reach a proof of either:
 /// Writes the proof of a verdict: the records that it rests on and the signatures that were used, each once and no
 /// other. First what is about the answer, then keys and DS records from there up to the trust anchor (RFC 9102
 /// section 3).
@@ -165,6 +171,19 @@ impl Part {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//# In either case, the chain of RRsets MUST be accompanied by the full set of DNS records needed to authenticate the
+//# TLSA record set or its denial of existence up the DNS hierarchy to either the root zone or another trust anchor
+//# mutually configured by the TLS server and client.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//# Any applicable ordinary CNAME records that are not synthesized from DNAME records MUST be included along with their
+//# RRSIGs.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//# Barring prior knowledge of particular trust anchors that the server shares with its clients, the chain constructed
+//# by the server MUST be extended as closely as possible to the root zone.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+//# The returned chain SHOULD also include the DNSKEY RRsets of all relevant trust anchors (typically just the root DNS
+//# zone).
 /// What the verdict rests on, each once and in order.
 fn parts<'m>(rested: &[Signed<'m>], question: &Question<'_>) -> Result<Vec<Part>, BuildError<'m>> {
     let mut parts: Vec<Part> = Vec::new();

@@ -25,6 +25,8 @@ pub struct Checked<'m> {
 }
 
 impl<'m> Checked<'m> {
+    //= https://www.rfc-editor.org/rfc/rfc9102#section-11
+    //# If such an unrelated RR is not DNSSEC signed, it MUST be discarded.
     /// The records that the verdict does not rest on, in the order in which they lie. If it is neither Secure nor
     /// Insecure, it rests on those that led to where the way ended.
     pub fn unused(&self) -> impl Iterator<Item = Record<'m>> + use<'_, 'm> {

@@ -43,6 +43,9 @@ impl<'p> Proof<'p> {
         Ok(Self { records: Message::of_records(chain)?, lifetime: None })
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc9102#section-2.3
+    //# The "extension_data" field of the server's "dnssec_chain" extension MUST contain a DNSSEC authentication chain
+    //# encoded in the following form:
     /// Walks the `extension_data` of a `dnssec_chain` extension: the hours for which the server will go on to serve
     /// it, and the chain.
     ///

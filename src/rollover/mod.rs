@@ -60,6 +60,8 @@ use crate::wire::{Message, Question, Rdata, Section};
 
 const HOUR: u32 = 3_600;
 const DAY: u32 = 86_400;
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.4.3
+//# A compliant resolver MUST be able to manage at least five SEP keys per trust point.
 /// Keys that are kept in mind, those that are Removed aside. RFC 5011 section 2.4.3 asks for five at least.
 const MAX_KEYS: usize = 64;
 /// The REVOKE bit, in the low octet of the flags.
@@ -130,6 +132,11 @@ impl fmt::Display for Change {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc9102#section-11
+//# TLS clients MUST support a mechanism to track and roll over the trust anchor key or be able to avail themselves of a
+//# service that does this, as described in Section 8.
+//= https://www.rfc-editor.org/rfc/rfc9102#section-8
+//# TLS clients using this specification MUST implement a mechanism to keep their trust anchors up to date.
 /// Moves a trust point on by an answer to the question for its DNSKEY records.
 ///
 /// Where the time is only known within bounds, the earliest counts: a hold-down then ends too
@@ -217,12 +224,27 @@ fn judge<B: Backend>(
     // Section 2.3.
     let left = u32::try_from(secure.signed_until().0.saturating_sub(now.0)).unwrap_or(u32::MAX);
     let ttl = secure.ttl();
+    //= https://www.rfc-editor.org/rfc/rfc5011#section-2.3
+    //= reason=it says when; whoever has the trust point asks
+    //# A resolver that has been configured for an automatic update of keys from a particular trust point MUST query
+    //# that trust point (e.g., do a lookup for the DNSKEY RRSet and related RRSIG records) no less often than the
+    //# lesser of 15 days, half the original TTL for the DNSKEY RRSet, or half the RRSIG expiration interval and no more
+    //# often than once per hour.
     point.query_interval = (15 * DAY).min(ttl / 2).min(left / 2).max(timers.least_interval);
+    //= https://www.rfc-editor.org/rfc/rfc5011#section-2.3
+    //= reason=it says when; whoever has the trust point asks
+    //# If the query fails, the resolver MUST repeat the query until satisfied no more often than once an hour and no
+    //# less often than the lesser of 1 day, 10% of the original TTL, or 10% of the original expiration interval.
     point.retry_time = DAY.min(ttl / 10).min(left / 10).max(timers.least_interval);
     follow(point, set, ttl, now, timers, terms, changes);
     Outcome::Validated
 }
 
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.1
+//# Once the resolver sees the REVOKE bit, it MUST NOT use this key as a trust anchor or for any other purpose except to
+//# validate the RRSIG it signed over the DNSKEY RRSet specifically for the purpose of validating the revocation.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-3
+//# then the resolver MUST consider this key permanently invalid for all purposes except for validating the revocation.
 /// Keys that revoke themselves (section 2.1): from the states Valid and Missing to Revoked. Their
 /// own signature is all that it takes.
 fn revoke<'m, B: Backend>(point: &mut TrustPoint, set: Rrset<'m>, terms: &mut Terms<'_, '_, B>, changes: &mut Changes) {
@@ -265,11 +287,23 @@ fn follow<'m, B: Backend>(
             (KeyState::AddPend, Some(_)) => {
                 tracked.seen = tracked.seen.saturating_add(1);
                 let hold_down = timers.add_hold_down.max(tracked.ttl);
+                //= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+                //# The resolver MUST NOT treat the new key as a trust anchor until the hold-down time expires AND it
+                //# has retrieved and validated a DNSKEY RRSet after the hold-down time that contains the new key.
+                //= https://www.rfc-editor.org/rfc/rfc5011#section-2.4.1
+                //# This ensures that at least two validated DNSKEY RRSets that contain the new key MUST be seen by the
+                //# resolver prior to the key's acceptance.
                 if now >= tracked.since.plus(hold_down) && tracked.seen > 1 {
                     changes.to(tracked, KeyState::Valid, now);
                 }
             }
             (KeyState::Missing, Some(_)) => changes.to(tracked, KeyState::Valid, now),
+            //= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+            //# N.B.: Once the resolver has accepted a key as a trust anchor, the key MUST be considered a valid trust
+            //# anchor by that resolver until explicitly revoked as described above.
+            //= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
+            //# If the RRSet is seen and is validated (i.e., verifies against an existing trust anchor), this key MUST
+            //# be in the RRSet, otherwise a 'KeyRem' event is triggered.
             (KeyState::Valid, None) => changes.to(tracked, KeyState::Missing, now),
             (KeyState::Revoked, Some(_)) => tracked.since = now,
             (KeyState::Revoked, None) if now >= tracked.since.plus(timers.remove_hold_down) => {
@@ -284,6 +318,10 @@ fn follow<'m, B: Backend>(
     for key in present {
         let new = key.is_usable() && key.is_secure_entry_point();
         let counts = terms.policy.counts(key.algorithm) && terms.backend.supports(key.algorithm);
+        //= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
+        //# Once in this state, this key MUST permanently be considered invalid as a trust anchor.
+        //= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
+        //# A key in the removed state MUST NOT be considered a valid trust anchor.
         // One that was revoked never comes back, with the bit or without it.
         let known = point.keys.iter().any(|tracked| {
             is_key(tracked, key.rdata(), set.owner(), terms.backend)

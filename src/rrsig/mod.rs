@@ -203,6 +203,15 @@ pub(crate) fn in_window(inception: Timestamp, expiration: Timestamp, clock: Cloc
     if !inception.at_or_before(expiration) {
         return Err(Failure::Window { inception, expiration });
     }
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.5
+    //# The RRSIG record MUST NOT be used for authentication prior to the inception date and MUST NOT be used for
+    //# authentication after the expiration date.
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+    //# The validator's notion of the current time MUST be less than or equal to the time listed in the RRSIG RR's
+    //# Expiration field.
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+    //# The validator's notion of the current time MUST be greater than or equal to the time listed in the RRSIG RR's
+    //# Inception field.
     let earliest = clock.earliest();
     let (begun, ended) = (inception.at_or_before(earliest.into()), !Timestamp::from(earliest).at_or_before(expiration));
     match clock.latest() {
@@ -252,6 +261,14 @@ impl<'m> Check<'m> {
         }
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-5.11
+    //# They SHOULD NOT insist that all algorithms signaled in the DS RRset work, and they MUST NOT insist that all
+    //# algorithms signaled in the DNSKEY RRset work.
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-5.11
+    //# Validators SHOULD accept any single valid path.
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-5.4
+    //# This document specifies that a resolver SHOULD accept any valid RRSIG as sufficient, and only determine that an
+    //# RRset is Bogus if all RRSIGs fail validation.
     /// Looks for a signature by one of `keys` that holds: any one suffices (RFC 4035
     /// section 5.3.1, RFC 6840 section 5.4). The keys must be the zone's.
     ///
@@ -275,6 +292,8 @@ impl<'m> Check<'m> {
             };
             nearest = nearest.or_nearer(failure);
         }
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.5
+        //# If for whatever reason none of the RRSIGs can be validated, the response SHOULD be considered BAD.
         Err(nearest)
     }
 
@@ -287,15 +306,32 @@ impl<'m> Check<'m> {
     ) -> Result<Signed<'m>, Failure> {
         self.may_hold(rrsig, call)?;
         let (key_tag, algorithm) = (rrsig.key_tag, rrsig.algorithm);
+        //= https://www.rfc-editor.org/rfc/rfc6840#section-5.12
+        //# Validating resolvers MUST disregard RRSIGs in a zone that do not (currently) have a corresponding DNSKEY in
+        //# the zone.
+        //= https://www.rfc-editor.org/rfc/rfc6840#section-5.12
+        //# Similarly, a validating resolver MUST disregard RRSIGs with algorithm types that don't exist in the DNSKEY
+        //# RRset.
         let mut nearest = Failure::KeyMissing { key_tag, algorithm };
         let mut tried = 0;
         for key in keys {
             call.budget.candidate()?;
+            //= https://www.rfc-editor.org/rfc/rfc4034#appendix-B
+            //# Implementations MUST NOT assume that the key tag uniquely identifies a DNSKEY RR.
+            //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+            //# The RRSIG RR's Signer's Name, Algorithm, and Key Tag fields MUST match the owner name, algorithm, and
+            //# key tag for some DNSKEY RR in the zone's apex DNSKEY RRset.
+            //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+            //# The matching DNSKEY RR MUST be present in the zone's apex DNSKEY RRset, and MUST have the Zone Flag bit
+            //# (DNSKEY RDATA Flag bit 7) set.
             let usable = if self.revoked { key.is_revoked_zone_key() } else { key.is_usable() };
             if key.algorithm != algorithm || !usable || key.key_tag() != key_tag {
                 continue;
             }
             // A key that cannot be used is paid for as well: its owner may have put many there.
+            //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+            //# it MUST try each matching DNSKEY RR until either the signature is validated or the validator has run out
+            //# of matching public keys to try.
             if tried == call.budget.limits().keys_per_tag {
                 return Err(Failure::Exhausted(Resource::KeysPerTag));
             }
@@ -323,11 +359,22 @@ impl<'m> Check<'m> {
     /// The conditions of RFC 4035 section 5.3.1 that need no key.
     fn may_hold<B: Backend>(&self, rrsig: &Rrsig<'_>, call: &Call<'_, '_, '_, B>) -> Result<(), Failure> {
         let owner = self.rrset.owner();
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.7
+        //# The Signer's Name field MUST contain the name of the zone of the covered RRset.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+        //# The RRSIG RR's Signer's Name field MUST be the name of the zone that contains the RRset.
         if rrsig.signer != self.zone || !owner.is_at_or_below(&self.zone) {
             return Err(Failure::SignerMismatch);
         }
         // Never more labels than the owner has; never fewer than the signer has, which would be
         // a wildcard above the zone.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.3
+        //# The value of the Labels field MUST be less than or equal to the number of labels in the RRSIG owner name.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+        //# The number of labels in the RRset owner name MUST be greater than or equal to the value in the RRSIG RR's
+        //# Labels field.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.2
+        //# the RRSIG RR did not pass the necessary validation checks and MUST NOT be used to authenticate this RRset.
         if rrsig.labels > signed_labels(&owner) || rrsig.labels < self.zone.label_count() {
             return Err(Failure::Labels { labels: rrsig.labels });
         }
@@ -339,6 +386,9 @@ impl<'m> Check<'m> {
 
     #[inline(never)]
     fn witness(&self, rrsig: &Rrsig<'m>, rrsig_ttl: u32, key: Dnskey<'m>, clock: Clock) -> Signed<'m> {
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.3
+        //# If the resolver accepts the RRset as authentic, the validator MUST set the TTL of the RRSIG RR and each RR
+        //# in the authenticated RRset to a value no greater than the minimum of:
         let ttl = self.rrset.ttl().min(rrsig_ttl).min(rrsig.original_ttl);
         Signed {
             rrset: self.rrset,

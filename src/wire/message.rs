@@ -156,6 +156,13 @@ pub(crate) struct Plan {
 }
 
 impl<'a> Message<'a> {
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.1
+    //# A security-aware resolver MUST support a message size of at least 1220 octets, SHOULD support a message size of
+    //# 4000 octets, and MUST use the "sender's UDP payload size" field in the EDNS OPT pseudo-RR to advertise the
+    //# message size that it is willing to accept.
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-4.9
+    //# A security-aware stub resolver MUST support the DNSSEC RR types, at least to the extent of not mishandling
+    //# responses just because they contain DNSSEC RRs.
     /// Walks the message: header, counts, every name and the length of every RDATA.
     ///
     /// # Errors

@@ -46,12 +46,30 @@ impl Query {
     #[must_use]
     pub fn write(&self, question: &Question<'_>) -> Vec<u8> {
         /// RD and CD.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-4.6
+        //# A security-aware resolver MUST clear the AD bit when composing query messages to protect against buggy name
+        //# servers that blindly copy header bits that they do not understand from the query message to the response
+        //# message.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.2
+        //# A validating security-aware stub resolver SHOULD set the CD bit
+        //= https://www.rfc-editor.org/rfc/rfc6840#section-5.9
+        //# This document further specifies that validating resolvers SHOULD set the CD bit on every upstream query.
         const FLAGS: u16 = 0x0110;
         const PADDING: u16 = 12;
         let mut out = header(self.id, FLAGS, [1, 0, 0, 1]);
         write_question(&mut out, question);
         // The OPT record: the root, the type, the payload size, no extended code, version 0, DO.
         out.push(0);
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-4.1
+        //# A security-aware resolver MUST include an EDNS ([RFC2671]) OPT pseudo-RR with the DO ([RFC3225]) bit set
+        //# when sending queries.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-4.1
+        //# A security-aware resolver MUST support a message size of at least 1220 octets, SHOULD support a message size
+        //# of 4000 octets, and MUST use the "sender's UDP payload size" field in the EDNS OPT pseudo-RR to advertise
+        //# the message size that it is willing to accept.
+        //= https://www.rfc-editor.org/rfc/rfc4035#section-4.9.1
+        //# A validating security-aware stub resolver MUST set the DO bit, because otherwise it will not receive the
+        //# DNSSEC RRs it needs to perform signature validation.
         for word in [Type::OPT.0, self.udp_payload_size, 0, 0x8000] {
             out.extend(word.to_be_bytes());
         }
@@ -115,6 +133,9 @@ pub(crate) fn rdata_in_full(record: &Record<'_>) -> Option<Vec<u8>> {
     Some(out)
 }
 
+//= https://www.rfc-editor.org/rfc/rfc9102#section-3
+//# If DNS response messages contain any domain names utilizing name compression [RFC1035], then they MUST be
+//# uncompressed prior to inclusion in the chain.
 /// The record with its names in full. See [`rdata_in_full`].
 pub(crate) fn record_in_full(record: &Record<'_>) -> Option<Vec<u8>> {
     let rdata = rdata_in_full(record)?;

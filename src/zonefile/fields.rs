@@ -69,14 +69,55 @@ pub(super) const fn fields_of(rtype: Type) -> Option<&'static [Field]> {
         Type::SRV => &[U16, U16, U16, Name],
         Type::NAPTR => &[U16, U16, Text, Text, Text, Name],
         Type::CERT => &[U16, U16, U8, Base64],
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-5.3
+        //# The Key Tag field MUST be represented as an unsigned decimal integer.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-5.3
+        //# The Algorithm field MUST be represented either as an unsigned decimal integer or as an algorithm mnemonic
+        //# specified in Appendix A.1.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-5.3
+        //# The Digest Type field MUST be represented as an unsigned decimal integer.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-5.3
+        //# The Digest MUST be represented as a sequence of case-insensitive hexadecimal digits.
         Type::DS | Type::CDS | Type::DLV => &[U16, Algorithm, U8, Hex],
         Type::SSHFP => &[U8, U8, Hex],
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+        //# The Algorithm field value MUST be represented either as an unsigned decimal integer or as an algorithm
+        //# mnemonic, as specified in Appendix A.1.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+        //# The Labels field value MUST be represented as an unsigned decimal integer.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+        //# The Original TTL field value MUST be represented as an unsigned decimal integer.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+        //# The Signature Expiration Time and Inception Time field values MUST be represented either as an unsigned
+        //# decimal integer indicating seconds since 1 January 1970 00:00:00 UTC, or in the form YYYYMMDDHHmmSS in UTC,
+        //# where:
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+        //# The Key Tag field MUST be represented as an unsigned decimal integer.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+        //# The Signer's Name field value MUST be represented as a domain name.
         Type::RRSIG => &[Field::Type, Algorithm, U8, U32, Time, Time, U16, Name, Base64],
         Type::NSEC => &[Name, Bitmap],
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-2.2
+        //# The Flag field MUST be represented as an unsigned decimal integer.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-2.2
+        //# The Protocol Field MUST be represented as an unsigned decimal integer with a value of 3.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-2.2
+        //# The Algorithm field MUST be represented either as an unsigned decimal integer or as an algorithm mnemonic as
+        //# specified in Appendix A.1.
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-2.2
+        //# The Public Key field MUST be represented as a Base64 encoding of the Public Key.
         Type::DNSKEY | Type::CDNSKEY => &[U16, U8, Algorithm, Base64],
         Type::DHCID | Type::OPENPGPKEY => &[Base64],
         Type::NSEC3 => &[U8, U8, U16, Salt, Hash, Bitmap],
         Type::NSEC3PARAM => &[U8, U8, U16, Salt],
+        //= https://www.rfc-editor.org/rfc/rfc6698#section-2.2
+        //# The certificate usage field MUST be represented as an 8-bit unsigned integer.
+        //= https://www.rfc-editor.org/rfc/rfc6698#section-2.2
+        //# The selector field MUST be represented as an 8-bit unsigned integer.
+        //= https://www.rfc-editor.org/rfc/rfc6698#section-2.2
+        //# The matching type field MUST be represented as an 8-bit unsigned integer.
+        //= https://www.rfc-editor.org/rfc/rfc6698#section-2.2
+        //# The certificate association data field MUST be represented as a string of hexadecimal characters.
         Type::TLSA | Type::SMIMEA => &[U8, U8, U8, Hex],
         Type::CSYNC => &[U32, U16, Bitmap],
         Type::ZONEMD => &[U32, U8, U8, Hex],

@@ -91,6 +91,8 @@ fn write_field(out: &mut impl Write, field: Field, compression: Compression, rea
         Field::U8 | Field::Algorithm => write!(out, "{}", reader.u8(ITEM).ok()?),
         Field::U16 => write!(out, "{}", reader.u16(ITEM).ok()?),
         Field::U32 | Field::Interval => write!(out, "{}", reader.u32(ITEM).ok()?),
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-3.2
+        //# When the mnemonic is not known, the TYPE representation as described in [RFC3597], Section 5, MUST be used.
         Field::Type => write!(out, "{}", Type(reader.u16(ITEM).ok()?)),
         Field::Time => write!(out, "{}", Timestamp(reader.u32(ITEM).ok()?)),
         Field::Name => write!(out, "{}", Name::read(reader, compression).ok()?),
@@ -122,6 +124,10 @@ fn write_field(out: &mut impl Write, field: Field, compression: Compression, rea
             let hash = counted(reader).filter(|hash| !hash.is_empty())?;
             write!(out, "{}", BASE32HEX_NOPAD.encode_display(hash))
         }
+        //= https://www.rfc-editor.org/rfc/rfc4034#section-4.2
+        //# When the mnemonic is not known, the TYPE representation described in [RFC3597], Section 5, MUST be used.
+        //= https://www.rfc-editor.org/rfc/rfc5155#section-3.3
+        //# When the mnemonic is not known, the TYPE representation as described in Section 5 of [RFC3597] MUST be used.
         Field::Bitmap => {
             let types = TypeBitmap::read(reader, ITEM).ok()?;
             types.iter().enumerate().try_for_each(|(index, rtype)| {

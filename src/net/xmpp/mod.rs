@@ -237,6 +237,11 @@ impl Session {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
+//# if TLS encryption cannot be established, the client MUST NOT connect to the server.
+//= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
+//# If expecting TLS support when unusable TLSA records are published is realistic for the application in question, then
+//# the application MUST avoid cleartext.
 /// RFC 6120 section 5.4.2.
 async fn starttls<S: AsyncRead + AsyncWrite + Unpin>(io: &mut S, visit: &Visit) -> Result<(), XmppError> {
     let (mut reader, features) = open(io, visit).await?;
@@ -299,6 +304,13 @@ mod tests {
         assert!(matches!(with(&[&hello, &injected]), Err(XmppError::Protocol(_))));
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
+    //= type=test
+    //# if TLS encryption cannot be established, the client MUST NOT connect to the server.
+    //= https://www.rfc-editor.org/rfc/rfc7671#section-10.3
+    //= type=test
+    //# If expecting TLS support when unusable TLSA records are published is realistic for the application in question,
+    //# then the application MUST avoid cleartext.
     #[test]
     fn servers_that_do_not_do_it() {
         let old = HEADER.replace(" version='1.0' id", " id");

@@ -21,6 +21,16 @@ impl<'a> TypeBitmap<'a> {
             let window = reader.u8(item)?;
             let length = reader.u8(item)?;
             let bits = reader.take(usize::from(length), item)?;
+            //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
+            //# Blocks with no types present MUST NOT be included.
+            //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
+            //# Trailing zero octets in the bitmap MUST be omitted.
+            //= https://www.rfc-editor.org/rfc/rfc5155#section-3.2.1
+            //# Blocks with no types present MUST NOT be included.
+            //= https://www.rfc-editor.org/rfc/rfc5155#section-3.2.1
+            //# Trailing zero octets in the bitmap MUST be omitted.
+            //= https://www.rfc-editor.org/rfc/rfc6840#section-6.4
+            //# Blocks with no types present MUST NOT be included.
             if last >= Some(window) || length > 32 || bits.last().is_none_or(|octet| *octet == 0) {
                 return Err(bad);
             }
@@ -34,6 +44,10 @@ impl<'a> TypeBitmap<'a> {
     pub fn contains(&self, rtype: Type) -> bool {
         let [window, low] = rtype.0.to_be_bytes();
         let octet =
+            //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
+            //# Trailing zero octets not specified MUST be interpreted as zero octets.
+            //= https://www.rfc-editor.org/rfc/rfc5155#section-3.2.1
+            //# Trailing octets not specified MUST be interpreted as zero octets.
             self.windows().find(|(number, _)| *number == window).and_then(|(_, bits)| bits.get(usize::from(low >> 3)));
         octet.is_some_and(|octet| octet & (0x80 >> (low & 7)) != 0)
     }
@@ -71,6 +85,12 @@ mod tests {
         TypeBitmap::read(&mut Reader::new(octets), "NSEC")
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
+    //= type=test
+    //# Trailing zero octets not specified MUST be interpreted as zero octets.
+    //= https://www.rfc-editor.org/rfc/rfc5155#section-3.2.1
+    //= type=test
+    //# Trailing octets not specified MUST be interpreted as zero octets.
     #[test]
     fn the_example_of_rfc_4034_section_4_3() {
         let mut octets = std::vec![0x00, 0x06, 0x40, 0x01, 0x00, 0x00, 0x00, 0x03, 0x04, 0x1b];
@@ -83,6 +103,21 @@ mod tests {
         assert!(!bitmap.contains(Type::NS) && !bitmap.contains(Type(1235)) && !bitmap.contains(Type(0x0200)));
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
+    //= type=test
+    //# Blocks with no types present MUST NOT be included.
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.2
+    //= type=test
+    //# Trailing zero octets in the bitmap MUST be omitted.
+    //= https://www.rfc-editor.org/rfc/rfc5155#section-3.2.1
+    //= type=test
+    //# Blocks with no types present MUST NOT be included.
+    //= https://www.rfc-editor.org/rfc/rfc5155#section-3.2.1
+    //= type=test
+    //# Trailing zero octets in the bitmap MUST be omitted.
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-6.4
+    //= type=test
+    //# Blocks with no types present MUST NOT be included.
     #[test]
     fn every_set_has_one_form() {
         assert!(read(&[]).is_ok());

@@ -23,6 +23,9 @@ impl<'a> View<'a> for Nsec<'a> {
         whole(rdata, Self::ITEM, |reader| {
             Ok(Self {
                 // RFC 4034 section 4.1.1: a sender must not compress it.
+                //= https://www.rfc-editor.org/rfc/rfc4034#section-4.1.1
+                //# A sender MUST NOT use DNS name compression on the Next Domain Name field when transmitting an NSEC
+                //# RR.
                 next: Name::read(reader, Compression::Forbidden)?,
                 types: TypeBitmap::read(reader, Self::ITEM)?,
             })

@@ -41,6 +41,25 @@ impl<'a> Dnskey<'a> {
         self.flags & 0x0001 != 0
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.1
+    //# If bit 7 has value 0, then the DNSKEY record holds some other type of DNS public key and MUST NOT be used to
+    //# verify RRSIGs that cover RRsets.
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.1
+    //# validators MUST NOT alter their behavior during the signature validation process in any way based on the setting
+    //# of this bit.
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.1
+    //# A DNSKEY RR with the SEP set and the Zone Key flag not set MUST NOT be used to verify RRSIGs that cover RRsets.
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.1
+    //# MUST be ignored upon receipt.
+    //= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.2
+    //# The Protocol Field MUST have value 3, and the DNSKEY RR MUST be treated as invalid during signature verification
+    //# if it is found to be some value other than 3.
+    //= https://www.rfc-editor.org/rfc/rfc4035#section-2.1
+    //# MUST NOT be used to verify RRSIGs.
+    //= https://www.rfc-editor.org/rfc/rfc5011#section-2.1
+    //# Once the resolver sees the REVOKE bit, it MUST NOT use this key as a trust anchor or for any other purpose
+    //# except to validate the RRSIG it signed over the DNSKEY RRSet specifically for the purpose of validating the
+    //# revocation.
     /// Whether the key may vouch for records: zone flag set, protocol 3, not revoked.
     #[must_use]
     pub const fn is_usable(&self) -> bool {
@@ -52,6 +71,11 @@ impl<'a> Dnskey<'a> {
         self.is_zone_key() && self.protocol == 3 && self.is_revoked()
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc4034#appendix-B
+    //# It is not necessary to use the following reference code verbatim, but the numerical value of the Key Tag MUST be
+    //# identical to what the reference implementation would generate for the same input.
+    //= https://www.rfc-editor.org/rfc/rfc4034#appendix-B
+    //# Key Tags MUST be calculated using the algorithm described here rather than the ones complement checksum.
     /// The number by which RRSIG and DS records point at the key (RFC 4034 appendix B). Keys
     /// may share it.
     #[must_use]
@@ -175,6 +199,8 @@ impl<'a> View<'a> for Rrsig<'a> {
                 inception: Timestamp(reader.u32(Self::ITEM)?),
                 key_tag: reader.u16(Self::ITEM)?,
                 // RFC 4034 section 3.1.7: a sender must not compress it.
+                //= https://www.rfc-editor.org/rfc/rfc4034#section-3.1.7
+                //# A sender MUST NOT use DNS name compression on the Signer's Name field when transmitting a RRSIG RR.
                 signer: Name::read(reader, Compression::Forbidden)?,
                 signature: reader.take_rest(),
                 head: head.array(Self::ITEM)?,

@@ -20,6 +20,9 @@ pub struct Opt<'a> {
 }
 
 impl<'a> Opt<'a> {
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-5.6
+    //# However, in order to interoperate with implementations that ignore this rule on sending, resolvers MUST ignore
+    //# the DO bit in responses.
     pub(crate) fn from_record(record: &Record<'a>) -> Result<Self, ParseError> {
         let reader = record.rdata.reader();
         if record.rtype != Type::OPT {
