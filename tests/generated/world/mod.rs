@@ -16,7 +16,6 @@ pub mod zone;
 use arbitrary::{Result, Unstructured};
 
 pub use name::Name;
-pub use server::Response;
 pub use signer::Signer;
 pub use zone::{Denial, Zone};
 

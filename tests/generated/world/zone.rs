@@ -166,7 +166,7 @@ impl Zone {
         let (good, other) = (of(self.key), of(200));
         let mut unknown = good.clone();
         // Without any mark of its own as to which of the two it is that is not known.
-        unknown[if self.key % 4 == 0 { 2 } else { 3 }] = 222;
+        unknown[if self.key.is_multiple_of(4) { 2 } else { 3 }] = 222;
         match self.vouched {
             Vouched::Good => vec![good],
             Vouched::Among => vec![unknown, other, good],
