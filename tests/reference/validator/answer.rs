@@ -147,8 +147,8 @@ impl<B: Backend> Way<'_, '_, B> {
             out.extend(standings.into_iter().map(|standing| (target.clone(), standing)));
         }
         for dname in Rrset::all(&response.answer, DNAME) {
-            // RFC 6672 section 2.2: names below the owner. RFC 4592 section 4.4: not by a wildcard.
-            if !name.is_below(&dname.owner) || dname.owner.is_wildcard() {
+            // RFC 6672 section 2.2: names below the owner; if that is a wildcard, literally so.
+            if !name.is_below(&dname.owner) {
                 continue;
             }
             let target = only_name(&dname).and_then(|to| name.redirected(&dname.owner, &to));

@@ -5,7 +5,7 @@ use dnsproof::crypto::Backend;
 
 use super::Rules;
 use super::canonical::signed_data;
-use super::denial::Proof;
+use super::denial::{Hash, Proof};
 use super::name::Name;
 use super::wire::{DNSKEY, DS, Dnskey, Ds, NOERROR, NSEC, NSEC3, Response, Rrset, Rrsig};
 
@@ -98,12 +98,7 @@ impl<B: Backend> Court<'_, B> {
 
     /// The zone's NSEC and NSEC3 records in the authority section. RFC 4592 section 4.7: what a wildcard made says
     /// nothing of the name it was made for, so it is left out.
-    pub fn proof<'h>(
-        &self,
-        zone: &Zone,
-        response: &Response,
-        hash: &'h dyn Fn(&[u8], &[u8], u16) -> Option<[u8; 20]>,
-    ) -> Proof<'h> {
+    pub fn proof<'h>(&self, zone: &Zone, response: &Response, hash: &'h Hash<'h>) -> Proof<'h> {
         let sets = |rtype| -> Vec<Rrset> {
             let all = Rrset::all(&response.authority, rtype).into_iter();
             all.filter(|rrset| self.signed_exactly(zone, rrset)).collect()
@@ -222,7 +217,8 @@ impl<B: Backend> Court<'_, B> {
         zones.iter().any(|zone| {
             (zone.name.len() + 1..end).any(|labels| {
                 let cut = name.last(labels);
-                if cut.is_wildcard() || self.cut_between(zone, &cut, DS) {
+                // RFC 4592 section 4.2 leaves open what NS records of a wildcard mean: as a cut they are supported.
+                if self.cut_between(zone, &cut, DS) {
                     return false;
                 }
                 self.delegations(zone, &cut).iter().any(|set| self.usable(set).is_empty())
