@@ -243,6 +243,8 @@ impl World {
             let types = self.types(keys, owner);
             let apex = if *apex == Name::ROOT { String::new() } else { text(apex) };
             let types = if types.is_empty() { types } else { types + " RRSIG" };
+            // What is signed is in lower case.
+            let at = at.to_lowercase();
             out.push(records(&format!("{at}.{apex} 3600 IN NSEC3 1 {flag} {iterations} {salt} {next} {types}\n")));
         }
         out

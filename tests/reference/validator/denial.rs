@@ -201,10 +201,7 @@ impl<'h> Proof<'h> {
         let each = |sets: &[Rrset]| -> Vec<(Name, Vec<u8>)> {
             sets.iter().flat_map(|set| set.records.iter().map(|rdata| (set.owner.clone(), rdata.clone()))).collect()
         };
-        let nsecs = each(nsec)
-            .iter()
-            .filter_map(|(owner, rdata)| Nsec::read(owner, rdata))
-            .collect();
+        let nsecs = each(nsec).iter().filter_map(|(owner, rdata)| Nsec::read(owner, rdata)).collect();
         let nsec3s: Vec<Nsec3> =
             each(nsec3).iter().filter_map(|(owner, rdata)| Nsec3::read(owner, zone, rdata)).collect();
         let costly = nsec3s.iter().any(|nsec3| (counted + 1..=refused).contains(&nsec3.iterations));

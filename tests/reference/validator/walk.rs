@@ -1,5 +1,8 @@
 //! From the anchors down: which zones' keys are known, where the cuts are.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use dnsproof::codes::{Algorithm, DigestType};
 use dnsproof::crypto::Backend;
 
@@ -33,6 +36,16 @@ pub struct Court<'c, B> {
     pub now: u64,
     pub backend: &'c B,
     pub rules: &'c Rules,
+    /// What was found before: the same is asked again and again.
+    pub known: Known,
+}
+
+#[derive(Default)]
+pub struct Known {
+    zones: RefCell<BTreeMap<Name, Vec<Zone>>>,
+    /// Of a zone and a name below it. No name has two sets of keys: all names below a zone that have it on their way
+    /// begin at the same anchor.
+    cuts: RefCell<BTreeMap<(Name, Name), bool>>,
 }
 
 impl<B: Backend> Court<'_, B> {
@@ -114,6 +127,15 @@ impl<B: Backend> Court<'_, B> {
     /// All zones at or above the name whose keys can be had, from the closest anchor on (the project's rule for nested
     /// anchors; RFC 6840 appendix C.1).
     pub fn zones(&self, name: &Name) -> Vec<Zone> {
+        let known = self.known.zones.borrow().get(name).cloned();
+        known.unwrap_or_else(|| {
+            let zones = self.find_zones(name);
+            self.known.zones.borrow_mut().insert(name.clone(), zones.clone());
+            zones
+        })
+    }
+
+    fn find_zones(&self, name: &Name) -> Vec<Zone> {
         let above = self.anchors.iter().map(|(zone, ..)| zone).filter(|zone| name.is_at_or_below(zone));
         let Some(start) = above.max_by_key(|zone| zone.len()) else { return Vec::new() };
         let mut zones = vec![self.anchored(start)];
@@ -194,6 +216,16 @@ impl<B: Backend> Court<'_, B> {
 
     /// Whether the zone itself, by what is at hand, shows a cut at a name below it.
     fn shows_cut(&self, zone: &Zone, cut: &Name) -> bool {
+        let key = (zone.name.clone(), cut.clone());
+        let known = self.known.cuts.borrow().get(&key).copied();
+        known.unwrap_or_else(|| {
+            let shows = self.finds_cut(zone, cut);
+            self.known.cuts.borrow_mut().insert(key, shows);
+            shows
+        })
+    }
+
+    fn finds_cut(&self, zone: &Zone, cut: &Name) -> bool {
         let hash = self.hasher();
         self.sets(cut, DS).iter().any(|rrset| self.signed_exactly(zone, rrset))
             || self.responses_to(cut, DS).any(|response| self.proof(zone, response, &hash).unsigned_delegation(cut))
