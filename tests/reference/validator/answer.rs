@@ -49,8 +49,10 @@ impl<B: Backend> Way<'_, '_, B> {
             _ => self.court.zones(name),
         };
         let unsigned = self.court.may_be_unsigned(&zones, name, self.rtype);
-        // RFC 4035 section 5.4. Records under NXDOMAIN are no answer (the project's rule), so there a denial may count.
-        let rrset = Rrset::find(&response.answer, name, self.rtype).filter(|_| response.rcode == NOERROR);
+        // RFC 4035 section 5.4. Records under NXDOMAIN are no answer (the project's rule), so there a denial may count; but
+        // a CNAME may stand there, as the RCODE is that of its target (RFC 6604 section 3).
+        let counts = response.rcode == NOERROR || self.rtype == CNAME;
+        let rrset = Rrset::find(&response.answer, name, self.rtype).filter(|_| counts);
         if let Some(rrset) = rrset {
             let mut standings = self.standings(response, &zones, &rrset);
             standings.extend(unsigned.then_some(Standing::Unsigned));

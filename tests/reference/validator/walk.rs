@@ -253,10 +253,12 @@ impl<B: Backend> Court<'_, B> {
                 if self.cut_between(zone, &cut, DS) {
                     return false;
                 }
+                // A zone that shows a cut further down has none here: nothing hides.
+                let none_here = (labels + 1..end).any(|labels| self.shows_cut(zone, &name.last(labels)));
                 self.delegations(zone, &cut).iter().any(|set| self.usable(set).is_empty())
                     || self.responses_to(&cut, DS).any(|response| {
                         let proof = self.proof(zone, response, &hash);
-                        proof.unsigned_delegation(&cut) || proof.may_hide_delegation(&cut)
+                        proof.unsigned_delegation(&cut) || proof.may_hide_delegation(&cut) && !none_here
                     })
             })
         })
