@@ -415,7 +415,7 @@ fn random_worlds() {
 /// in `README.md`.
 #[test]
 fn an_island_below_opt_out() {
-    let [root, above, island] = [".", "t.", "sub.hidden.t."].map(sign::Zone::new);
+    let [root, above, between, island] = [".", "t.", "hidden.t.", "sub.hidden.t."].map(sign::Zone::new);
     let hash = |name: &str| {
         let hash = Ring.nsec3_hash(sign::name(name).as_wire(), &[], 0).unwrap();
         BASE32HEX_NOPAD.encode(&hash).to_lowercase()
@@ -434,12 +434,13 @@ fn an_island_below_opt_out() {
     let anchor = root.ds().as_record().to_string();
     let (asked, kernels) = (sign::name("www.sub.hidden.t."), Anchors::parse(&anchor).unwrap());
     for (denial, hides) in [(&opt_out, true), (&delegation, false)] {
-        for ds in [vec![island.ds()], Vec::new()] {
+        for ds in [vec![island.ds()], Vec::new(), vec![island.ds(), between.sign(&[island.ds()])]] {
             let messages = [
                 root.keys(),
                 root.answer(&[above.ds()]),
                 above.keys(),
                 message("hidden.t.", &[], denial),
+                between.keys(),
                 message("sub.hidden.t.", &ds, &[]),
                 island.keys(),
                 island.answer(&address),
@@ -449,7 +450,7 @@ fn an_island_below_opt_out() {
             let judgement = judge(&case, &Ring, &Rules::standard());
             assert!(judgement.insecure && judgement.secure.is_empty(), "{judgement:?}");
             let (verdict, code) = sign::judge(("www.sub.hidden.t.", Type::A), &kernels, &messages);
-            println!("{} DS records, hidden: {hides}: {verdict} {code:?}", ds.len());
+            println!("{} records to the DS question, hidden: {hides}: {verdict} {code:?}", ds.len());
             assert!(hides || verdict == "insecure", "{verdict} {code:?}");
         }
     }
