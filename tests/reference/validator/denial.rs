@@ -248,7 +248,9 @@ impl<'h> Proof<'h> {
             let encloser = if one.len() > other.len() { one } else { other };
             let wildcard = encloser.wildcard_below();
             for second in &self.nsecs {
-                if second.owner == wildcard && second.types.lacks(rtype) && !second.types.has(NXNAME)
+                if second.owner == wildcard
+                    && second.types.lacks(rtype)
+                    && second.types.of_the_name().contains(&Denied::NoData)
                     || second.is_above_next(&wildcard, &self.zone)
                 {
                     out.push(Denied::NoData);
