@@ -105,12 +105,13 @@ fn load(lies: bool) -> World {
     for folder in ["denial", "insecure", "alias", "hostile"] {
         for scenario in scenarios(folder) {
             let large = scenario.files.iter().any(|file| read(file).len() > 60_000);
-            let good =
-                matches!(scenario.verdict.as_str(), "secure" | "insecure") && !scenario.why.starts_with("refused");
+            // The reference does all the work that a hostile answer asks for.
+            let costly = scenario.why.starts_with("refused") || scenario.name.starts_with("deep-name");
+            let good = matches!(scenario.verdict.as_str(), "secure" | "insecure");
             // What this zone denies is signed for each question, and not of one mind.
             // Some of a zone's NSEC3 with Opt-Out and some without are of two editions of it.
             let of_two_minds = scenario.qname.ends_with("compact.test.") || scenario.name.contains("-optout-");
-            if large || !lies && (!good || of_two_minds) {
+            if large || costly || !lies && (!good || of_two_minds) {
                 continue;
             }
             let (mut anchors, mut own_anchors) = (Anchors::default(), Vec::new());
@@ -454,7 +455,7 @@ fn mutants_prove_only_the_truth() {
 #[test]
 fn mutants_of_lies_prove_what_the_reference_proves() {
     let world = &load(true);
-    assert!(world.bases.len() > 1000, "{} scenarios", world.bases.len());
-    let (count, Count { still, .. }) = run(world, 2);
+    assert!(world.bases.len() > 900, "{} scenarios", world.bases.len());
+    let (count, Count { still, .. }) = run(world, 4);
     assert!(count < 1000 || still > count / 20, "{still} of {count}");
 }

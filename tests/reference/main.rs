@@ -5,6 +5,9 @@
 mod common;
 mod compare;
 mod memo;
+mod random;
+#[path = "../common/sign.rs"]
+mod sign;
 mod validator;
 
 use std::collections::HashMap;

@@ -49,8 +49,10 @@ impl<B: Backend> Way<'_, '_, B> {
             _ => self.court.zones(name),
         };
         let unsigned = self.court.may_be_unsigned(&zones, name, self.rtype);
-        // RFC 4035 section 5.4. Records under NXDOMAIN are no answer (the project's rule), so there a denial may count.
-        let rrset = Rrset::find(&response.answer, name, self.rtype).filter(|_| response.rcode == NOERROR);
+        // RFC 4035 section 5.4. Records under NXDOMAIN are no answer (the project's rule), so there a denial may count; but
+        // a CNAME may stand there, as the RCODE is that of its target (RFC 6604 section 3).
+        let counts = response.rcode == NOERROR || self.rtype == CNAME;
+        let rrset = Rrset::find(&response.answer, name, self.rtype).filter(|_| counts);
         if let Some(rrset) = rrset {
             let mut standings = self.standings(response, &zones, &rrset);
             standings.extend(unsigned.then_some(Standing::Unsigned));
@@ -147,8 +149,8 @@ impl<B: Backend> Way<'_, '_, B> {
             out.extend(standings.into_iter().map(|standing| (target.clone(), standing)));
         }
         for dname in Rrset::all(&response.answer, DNAME) {
-            // RFC 6672 section 2.2: names below the owner. RFC 4592 section 4.4: not by a wildcard.
-            if !name.is_below(&dname.owner) || dname.owner.is_wildcard() {
+            // RFC 6672 section 2.2: names below the owner; if that is a wildcard, literally so.
+            if !name.is_below(&dname.owner) {
                 continue;
             }
             let target = only_name(&dname).and_then(|to| name.redirected(&dname.owner, &to));

@@ -1,7 +1,7 @@
 //! What NSEC and NSEC3 records that are known to be a zone's own say about a name.
 
 use super::name::{Name, Pointers};
-use super::wire::{CNAME, DNAME, DS, NS, NXNAME, Rrset, SOA};
+use super::wire::{CNAME, DNAME, DS, NS, NSEC, NXNAME, RRSIG, Rrset, SOA};
 
 /// What follows for a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +61,17 @@ impl Bitmap {
         !self.has(rtype) && !self.has(CNAME) && right_side
     }
 
+    /// What it says of its own name, which lacks the type. RFC 9824: with NXNAME beside RRSIG and NSEC there is no such
+    /// name; beside other types, of which it says nothing, one may believe either.
+    fn of_the_name(&self) -> Vec<Denied> {
+        let others = self.0.iter().any(|rtype| ![NXNAME, RRSIG, NSEC].contains(rtype));
+        match self.has(NXNAME) {
+            true if others => vec![Denied::NoData, Denied::SaidByType],
+            true => vec![Denied::SaidByType],
+            false => vec![Denied::NoData],
+        }
+    }
+
     /// A delegation without DS (RFC 6840 section 4.4, RFC 5155 section 8.9).
     fn is_unsigned_delegation(&self) -> bool {
         self.is_delegation() && !self.has(DS) && !self.has(CNAME)
@@ -83,10 +94,12 @@ impl Nsec {
     /// RFC 4035 section 5.4: the name lies between owner and next, in canonical order. The last one's next name
     /// is the apex (RFC 4034 section 4.1.1).
     fn spans(&self, name: &Name, zone: &Name) -> bool {
+        // RFC 4034 section 4.1.1: the next name is one of the zone, after this one or the apex.
+        let in_order = self.next.is_at_or_below(zone) && self.owner < self.next || self.next == *zone;
         let below_next = *name < self.next || self.next == *zone;
         // RFC 6840 section 4.1.
         let speaks = !(name.is_below(&self.owner) && self.types.ends_here());
-        self.owner < *name && below_next && name.is_at_or_below(zone) && speaks
+        in_order && self.owner < *name && below_next && name.is_at_or_below(zone) && speaks
     }
 
     /// The name does not exist, not even as an empty non-terminal.
@@ -163,13 +176,16 @@ fn base32hex(label: &[u8]) -> Option<Vec<u8>> {
     Some(whole.chunks(8).map(|octet| octet.iter().fold(0, |sum, bit| sum << 1 | bit)).collect())
 }
 
+/// Of a name on the wire, with salt and iterations (RFC 5155 section 5).
+pub type Hash<'h> = dyn Fn(&[u8], &[u8], u16) -> Option<[u8; 20]> + 'h;
+
 /// The authenticated NSEC and NSEC3 records of one zone from one answer.
 pub struct Proof<'h> {
     zone: Name,
     nsecs: Vec<Nsec>,
     /// Of one salt and number of iterations each (RFC 5155 section 8.2).
     chains: Vec<Vec<Nsec3>>,
-    hash: &'h dyn Fn(&[u8], &[u8], u16) -> Option<[u8; 20]>,
+    hash: &'h Hash<'h>,
     /// RFC 9276 section 3.2: iterations too many to count, though not too many to believe.
     costly: bool,
 }
@@ -180,17 +196,12 @@ impl<'h> Proof<'h> {
         nsec: &[Rrset],
         nsec3: &[Rrset],
         (counted, refused): (u16, u16),
-        hash: &'h dyn Fn(&[u8], &[u8], u16) -> Option<[u8; 20]>,
+        hash: &'h Hash<'h>,
     ) -> Self {
         let each = |sets: &[Rrset]| -> Vec<(Name, Vec<u8>)> {
             sets.iter().flat_map(|set| set.records.iter().map(|rdata| (set.owner.clone(), rdata.clone()))).collect()
         };
-        let nsecs = each(nsec)
-            .iter()
-            .filter_map(|(owner, rdata)| Nsec::read(owner, rdata))
-            // RFC 4034 section 4.1.1: the next name is one of the zone, after this one or the apex.
-            .filter(|nsec| nsec.next.is_at_or_below(zone) && (nsec.owner < nsec.next || nsec.next == *zone))
-            .collect();
+        let nsecs = each(nsec).iter().filter_map(|(owner, rdata)| Nsec::read(owner, rdata)).collect();
         let nsec3s: Vec<Nsec3> =
             each(nsec3).iter().filter_map(|(owner, rdata)| Nsec3::read(owner, zone, rdata)).collect();
         let costly = nsec3s.iter().any(|nsec3| (counted + 1..=refused).contains(&nsec3.iterations));
@@ -223,8 +234,7 @@ impl<'h> Proof<'h> {
     fn by_nsec(&self, name: &Name, rtype: u16, out: &mut Vec<Denied>) {
         for nsec in &self.nsecs {
             if nsec.owner == *name && nsec.types.lacks(rtype) {
-                // RFC 9824: NXNAME says that there is no such name.
-                out.push(if nsec.types.has(NXNAME) { Denied::SaidByType } else { Denied::NoData });
+                out.extend(nsec.types.of_the_name());
             }
             if nsec.is_above_next(name, &self.zone) {
                 out.push(Denied::NoData);
@@ -238,7 +248,9 @@ impl<'h> Proof<'h> {
             let encloser = if one.len() > other.len() { one } else { other };
             let wildcard = encloser.wildcard_below();
             for second in &self.nsecs {
-                if second.owner == wildcard && second.types.lacks(rtype) && !second.types.has(NXNAME)
+                if second.owner == wildcard
+                    && second.types.lacks(rtype)
+                    && second.types.of_the_name().contains(&Denied::NoData)
                     || second.is_above_next(&wildcard, &self.zone)
                 {
                     out.push(Denied::NoData);
@@ -281,9 +293,11 @@ impl<'h> Proof<'h> {
 
     fn by_nsec3(&self, chain: &[Nsec3], name: &Name, rtype: u16, out: &mut Vec<Denied>) {
         for nsec3 in self.matching(chain, name) {
-            // RFC 5155 sections 8.5 and 8.6; NXNAME as with NSEC.
+            // RFC 5155 sections 8.5 and 8.6.
             if nsec3.types.lacks(rtype) {
-                out.push(if nsec3.types.has(NXNAME) { Denied::SaidByType } else { Denied::NoData });
+                out.extend(nsec3.types.of_the_name());
+                // The kernel does not know NXNAME in NSEC3 records; then the bit is one of a pseudo type (RFC 5155 section 3.2.1).
+                out.push(Denied::NoData);
             }
         }
         for (encloser, opt_out) in self.enclosers(chain, name) {

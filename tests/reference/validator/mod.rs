@@ -108,6 +108,13 @@ pub fn judge<B: Backend>(case: &Case<'_>, backend: &B, rules: &Rules) -> Judgeme
         .iter()
         .filter_map(|(owner, rtype, rdata)| Some((Name::from_wire(owner)?, *rtype, rdata.clone())))
         .collect();
-    let court = walk::Court { responses: &responses, anchors: &anchors, now: case.now, backend, rules };
+    let court = walk::Court {
+        responses: &responses,
+        anchors: &anchors,
+        now: case.now,
+        backend,
+        rules,
+        known: walk::Known::default(),
+    };
     answer::answers(&court, &name, case.rtype)
 }

@@ -1,11 +1,14 @@
 //! From the anchors down: which zones' keys are known, where the cuts are.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use dnsproof::codes::{Algorithm, DigestType};
 use dnsproof::crypto::Backend;
 
 use super::Rules;
 use super::canonical::signed_data;
-use super::denial::Proof;
+use super::denial::{Hash, Proof};
 use super::name::Name;
 use super::wire::{DNSKEY, DS, Dnskey, Ds, NOERROR, NSEC, NSEC3, Response, Rrset, Rrsig};
 
@@ -33,6 +36,16 @@ pub struct Court<'c, B> {
     pub now: u64,
     pub backend: &'c B,
     pub rules: &'c Rules,
+    /// What was found before: the same is asked again and again.
+    pub known: Known,
+}
+
+#[derive(Default)]
+pub struct Known {
+    zones: RefCell<BTreeMap<Name, Vec<Zone>>>,
+    /// Of a zone and a name below it. No name has two sets of keys: all names below a zone that have it on their way
+    /// begin at the same anchor.
+    cuts: RefCell<BTreeMap<(Name, Name), bool>>,
 }
 
 impl<B: Backend> Court<'_, B> {
@@ -98,12 +111,7 @@ impl<B: Backend> Court<'_, B> {
 
     /// The zone's NSEC and NSEC3 records in the authority section. RFC 4592 section 4.7: what a wildcard made says
     /// nothing of the name it was made for, so it is left out.
-    pub fn proof<'h>(
-        &self,
-        zone: &Zone,
-        response: &Response,
-        hash: &'h dyn Fn(&[u8], &[u8], u16) -> Option<[u8; 20]>,
-    ) -> Proof<'h> {
+    pub fn proof<'h>(&self, zone: &Zone, response: &Response, hash: &'h Hash<'h>) -> Proof<'h> {
         let sets = |rtype| -> Vec<Rrset> {
             let all = Rrset::all(&response.authority, rtype).into_iter();
             all.filter(|rrset| self.signed_exactly(zone, rrset)).collect()
@@ -119,6 +127,15 @@ impl<B: Backend> Court<'_, B> {
     /// All zones at or above the name whose keys can be had, from the closest anchor on (the project's rule for nested
     /// anchors; RFC 6840 appendix C.1).
     pub fn zones(&self, name: &Name) -> Vec<Zone> {
+        let known = self.known.zones.borrow().get(name).cloned();
+        known.unwrap_or_else(|| {
+            let zones = self.find_zones(name);
+            self.known.zones.borrow_mut().insert(name.clone(), zones.clone());
+            zones
+        })
+    }
+
+    fn find_zones(&self, name: &Name) -> Vec<Zone> {
         let above = self.anchors.iter().map(|(zone, ..)| zone).filter(|zone| name.is_at_or_below(zone));
         let Some(start) = above.max_by_key(|zone| zone.len()) else { return Vec::new() };
         let mut zones = vec![self.anchored(start)];
@@ -199,6 +216,16 @@ impl<B: Backend> Court<'_, B> {
 
     /// Whether the zone itself, by what is at hand, shows a cut at a name below it.
     fn shows_cut(&self, zone: &Zone, cut: &Name) -> bool {
+        let key = (zone.name.clone(), cut.clone());
+        let known = self.known.cuts.borrow().get(&key).copied();
+        known.unwrap_or_else(|| {
+            let shows = self.finds_cut(zone, cut);
+            self.known.cuts.borrow_mut().insert(key, shows);
+            shows
+        })
+    }
+
+    fn finds_cut(&self, zone: &Zone, cut: &Name) -> bool {
         let hash = self.hasher();
         self.sets(cut, DS).iter().any(|rrset| self.signed_exactly(zone, rrset))
             || self.responses_to(cut, DS).any(|response| self.proof(zone, response, &hash).unsigned_delegation(cut))
@@ -222,13 +249,16 @@ impl<B: Backend> Court<'_, B> {
         zones.iter().any(|zone| {
             (zone.name.len() + 1..end).any(|labels| {
                 let cut = name.last(labels);
-                if cut.is_wildcard() || self.cut_between(zone, &cut, DS) {
+                // RFC 4592 section 4.2 leaves open what NS records of a wildcard mean: as a cut they are supported.
+                if self.cut_between(zone, &cut, DS) {
                     return false;
                 }
+                // A zone that shows a cut further down has none here: nothing hides.
+                let none_here = (labels + 1..end).any(|labels| self.shows_cut(zone, &name.last(labels)));
                 self.delegations(zone, &cut).iter().any(|set| self.usable(set).is_empty())
                     || self.responses_to(&cut, DS).any(|response| {
                         let proof = self.proof(zone, response, &hash);
-                        proof.unsigned_delegation(&cut) || proof.may_hide_delegation(&cut)
+                        proof.unsigned_delegation(&cut) || proof.may_hide_delegation(&cut) && !none_here
                     })
             })
         })
