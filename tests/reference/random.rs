@@ -1,7 +1,7 @@
 //! Small zones at random, with NSEC or NSEC3, delegations, aliases and wildcards, signed in earnest, and lies in
 //! some of them that are as well signed. The kernel and the reference judge what a server would answer.
 //!
-//! `DNSPROOF_WORLDS` says how many (500 if it is not set), `DNSPROOF_WORLD_SEED` where the random numbers begin.
+//! `DNSPROOF_WORLDS` says how many (200 if it is not set), `DNSPROOF_WORLD_SEED` where the random numbers begin.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -365,7 +365,7 @@ fn unsigned(rtype: &str) -> &'static str {
 #[test]
 fn random_worlds() {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
-    let (count, first) = (number("DNSPROOF_WORLDS", 500), number("DNSPROOF_WORLD_SEED", 1));
+    let (count, first) = (number("DNSPROOF_WORLDS", 200), number("DNSPROOF_WORLD_SEED", 1));
     let root = sign::Zone::new(".").ds().as_record().to_string();
     let (kernels, own) = (Anchors::parse(&root).unwrap(), anchors(&root));
     let (policy, backend) = (Policy::standard(), Memo::new(Ring));
@@ -433,7 +433,7 @@ fn an_island_below_opt_out() {
     };
     let anchor = root.ds().as_record().to_string();
     let (asked, kernels) = (sign::name("www.sub.hidden.t."), Anchors::parse(&anchor).unwrap());
-    for (denial, hides) in [(&opt_out, true), (&delegation, false)] {
+    for denial in [&opt_out, &delegation] {
         for ds in [vec![island.ds()], Vec::new(), vec![island.ds(), between.sign(&[island.ds()])]] {
             let messages = [
                 root.keys(),
@@ -450,8 +450,7 @@ fn an_island_below_opt_out() {
             let judgement = judge(&case, &Ring, &Rules::standard());
             assert!(judgement.insecure && judgement.secure.is_empty(), "{judgement:?}");
             let (verdict, code) = sign::judge(("www.sub.hidden.t.", Type::A), &kernels, &messages);
-            println!("{} records to the DS question, hidden: {hides}: {verdict} {code:?}", ds.len());
-            assert!(hides || verdict == "insecure", "{verdict} {code:?}");
+            assert_eq!(verdict, "insecure", "{} records to the DS question: {code:?}", ds.len());
         }
     }
 }
