@@ -114,7 +114,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 }
                 Stop::Refused(Refusal::Bogus(_)) if loose && found.is_none() => Stop::missing(asked),
                 // It may be that a zone lies between, and that the records are as sound as that one is.
-                Stop::Refused(Refusal::Bogus(_)) if let Some(question) = self.open => Stop::missing(question),
+                Stop::Refused(refusal @ Refusal::Bogus(_)) => self.open.map_or(Stop::Refused(refusal), Stop::missing),
                 stop => stop,
             })?;
             if let Some(reason) = settled.insecure {
