@@ -112,3 +112,24 @@ fn the_reader_of_paths_sees_groups() {
         "use crate::name::Name;\nuse crate::{wire::{a, b}, canon};\n// crate::cli\nfn f() { crate::time::now() }";
     assert_eq!(used(text), ["name", "wire", "canon", "time"]);
 }
+
+/// What a processor's byte order or width could change: nothing reads octets in its order, and lints forbid casts (`as`)
+/// and arithmetic that overflows, so that 32 and 64 bits differ in nothing but what does not fit, which is an error.
+#[test]
+fn nothing_depends_on_byte_order_or_width() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    sources(&root.join("src"), &mut files);
+    let native = ["_ne_bytes", "target_endian", "target_pointer_width", "usize::BITS", "isize", "transmute"];
+    for file in &files {
+        let text = std::fs::read_to_string(file).unwrap();
+        let found: Vec<&str> = native.into_iter().filter(|word| text.contains(word)).collect();
+        assert!(found.is_empty(), "{}: {found:?}", file.display());
+    }
+    assert!(files.len() > 150, "{} files", files.len());
+    let lib = std::fs::read_to_string(root.join("src/lib.rs")).unwrap();
+    for lint in ["as_conversions", "arithmetic_side_effects", "indexing_slicing"] {
+        let denied = lib.split("deny(").nth(1).is_some_and(|list| list.split(')').next().unwrap().contains(lint));
+        assert!(denied, "{lint} is denied in src/lib.rs");
+    }
+}
