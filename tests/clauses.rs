@@ -366,6 +366,7 @@ fn every_rrset_of_an_answer_to_any() {
         ("RRSIG", SECURE),
         // RFC 4034 section 4.1.2: pseudo types.
         ("RRSIG NSEC TYPE249 TYPE255", SECURE),
+        ("TYPE0 RRSIG NSEC", SECURE),
         ("A RRSIG NSEC", bogus(ReasonCode::DenialMissing)),
         ("CNAME RRSIG NSEC", bogus(ReasonCode::DenialMissing)),
     ] {
@@ -497,4 +498,24 @@ fn wildcards_in_denials() {
     let beside = ["test. 3600 IN NSEC !.test. NS SOA RRSIG NSEC DNSKEY", "!.test. 3600 IN NSEC test. A RRSIG NSEC"];
     assert_eq!(ask(3, Type::A, beside), "name error");
     assert_eq!(ask(0, Type::A, beside), "bogus", "NOERROR over the proof of a name error");
+}
+
+/// RFC 4035 section 5.3.3, on the way to the answer: only if the name does not exist does the wildcard's alias say that
+/// no zone begins there.
+#[test]
+fn a_wildcard_alias_that_answers_a_ds_question() {
+    let zone = Zone::new("test");
+    let wild = records("*.test. 3600 IN CNAME x.test.");
+    let nsec = records("test. 3600 IN NSEC x.test. NS SOA RRSIG NSEC DNSKEY");
+    let ask = |denied: bool| {
+        let ds = |owner: &str| {
+            let answer = renamed(&[wild.clone(), vec![zone.sign(&wild)]].concat(), owner);
+            let denial = [nsec.clone(), vec![zone.sign(&nsec)]].concat();
+            message(name(owner), Type::DS, 0, &answer, if denied { &denial } else { &[] })
+        };
+        let unsigned = message(name("www.a.test"), Type::A, 0, &renamed(&address(), "www.a.test"), &[]);
+        judge(("www.a.test", Type::A), &[anchor(&zone)], &[zone.keys(), ds("a.test"), ds("www.a.test"), unsigned])
+    };
+    assert_eq!(ask(true), bogus(ReasonCode::SignatureMissing), "the answer is the zone's, and should be signed");
+    assert_eq!(ask(false), bogus(ReasonCode::WildcardNotDenied));
 }

@@ -147,10 +147,10 @@ fn lacks(types: &TypeBitmap<'_>, rtype: Type) -> bool {
         //= https://www.rfc-editor.org/rfc/rfc4035#section-5.4
         //# Since a validated NSEC RR proves the existence of both itself and its corresponding RRSIG RR, a validator
         //# MUST ignore the settings of the NSEC and RRSIG bits in an NSEC RR.
-        types.iter().all(|rtype| matches!(rtype, Type::RRSIG | Type::NSEC | Type::NSEC3) || rtype.is_meta())
-    } else {
         //= https://www.rfc-editor.org/rfc/rfc5155#section-3.2.1
         //# After verification, the validator MUST ignore the value of bit 0 in window block 0.
+        types.iter().all(|rtype| matches!(rtype, Type(0) | Type::RRSIG | Type::NSEC | Type::NSEC3) || rtype.is_meta())
+    } else {
         //= https://www.rfc-editor.org/rfc/rfc6840#section-4.3
         //# When validating a NOERROR/NODATA response, validators MUST check the CNAME bit in the matching NSEC or NSEC3
         //# RR's type bitmap in addition to the bit for the query type.
