@@ -1,0 +1,135 @@
+//! The validators in this process, world after world.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use crate::keys::{Keys, Kind};
+use crate::peers::ours::{self, Asked};
+use crate::peers::{ALL, domain, hickory, prover};
+use crate::scene::Scene;
+use crate::tags::{line, tags, truth};
+use crate::tally::Tally;
+use crate::verdict::Verdict;
+use crate::world::truth::Truth;
+
+/// What is asked of a program: `--name value`, or `--name`.
+pub struct Options(BTreeMap<String, String>);
+
+impl Options {
+    pub fn new(arguments: &[String]) -> Self {
+        let mut found = BTreeMap::new();
+        for (at, argument) in arguments.iter().enumerate() {
+            if let Some(name) = argument.strip_prefix("--") {
+                let value = arguments.get(at + 1).filter(|next| !next.starts_with("--"));
+                found.insert(name.to_owned(), value.cloned().unwrap_or_default());
+            }
+        }
+        Self(found)
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    pub fn number(&self, name: &str, default: u64) -> u64 {
+        self.text(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("--{name} {text}")))
+    }
+
+    pub fn keys(&self) -> Arc<Keys> {
+        Arc::new(Keys::of_the_clock(if self.has("ed25519") { Kind::Ed25519 } else { Kind::P256 }))
+    }
+}
+
+/// What this crate says, once it is known that it fits what is true of the world.
+pub fn reference(scene: &mut Scene, changed: bool, asked: Asked) -> Result<(Verdict, Arc<Scene>), String> {
+    let honest = Arc::new(std::mem::replace(scene, Scene::new(0, &scene.keys.clone())));
+    let (said, why) = ours::explain(&honest, asked);
+    let truth = truth(&honest);
+    let fits = match (&truth, &said) {
+        (Truth::Secure(true_, _), Verdict::Secure(said)) => true_ == said,
+        (Truth::Insecure, Verdict::Insecure) | (Truth::Bogus, Verdict::Bogus) => true,
+        (Truth::Doubtful, said) => !matches!(said, Verdict::Secure(_)),
+        (Truth::Endless, Verdict::Bogus | Verdict::Indeterminate) => true,
+        _ => false,
+    };
+    if !fits {
+        return Err(format!("world {}: {said:?} ({why}), not {truth:?}", honest.seed));
+    }
+    if !changed {
+        return Ok((said, honest));
+    }
+    let mut scene = Arc::into_inner(honest).expect("nobody else has it");
+    scene.change();
+    let scene = Arc::new(scene);
+    let (said, _) = ours::explain(&scene, asked);
+    Ok((said, scene))
+}
+
+pub fn run(arguments: &[String]) -> ExitCode {
+    let options = Options::new(arguments);
+    let (seed, count) = (options.number("seed", 1), options.number("count", 2_000));
+    let keys = options.keys();
+    // What panics is told with its world.
+    std::panic::set_hook(Box::new(|_| {}));
+    if options.has("show") {
+        return show(&options, seed, &keys);
+    }
+    let mut total = Tally::new();
+    let mut wrong = Vec::new();
+    for seed in seed..seed + count {
+        let mut scene = Scene::new(seed, &keys);
+        let (said, scene) = match reference(&mut scene, options.has("changed"), Asked::Resolver) {
+            Ok(found) => found,
+            Err(difference) => {
+                wrong.push(difference);
+                continue;
+            }
+        };
+        let tags = tags(&scene);
+        for (name, judge) in ALL {
+            if options.text("only").is_some_and(|only| only != name) {
+                continue;
+            }
+            if name == "dnssec-prover" && !prover::supports(&scene) {
+                continue;
+            }
+            let mut tags = tags.clone();
+            let theirs = catch_unwind(AssertUnwindSafe(|| judge(&scene))).unwrap_or_else(|_| {
+                tags.insert("panic");
+                Verdict::Failed
+            });
+            total.add(name, seed, &said, &theirs, &tags);
+        }
+    }
+    let code = total.print();
+    if !wrong.is_empty() {
+        println!("{} worlds are not judged here as they are:\n{}", wrong.len(), wrong.join("\n"));
+        return ExitCode::FAILURE;
+    }
+    code
+}
+
+/// One world, whole, with what each says and why.
+fn show(options: &Options, seed: u64, keys: &Arc<Keys>) -> ExitCode {
+    let mut scene = Scene::new(seed, keys);
+    let (_, scene) = match reference(&mut scene, options.has("changed"), Asked::Resolver) {
+        Ok(found) => found,
+        Err(difference) => {
+            println!("{difference}");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("{scene}truth: {:?}\ntags: {}", truth(&scene), line(&tags(&scene)));
+    let explained =
+        [("ours", ours::explain(&scene, Asked::Resolver)), ("hickory", hickory::explain(&scene)), ("domain", domain::explain(&scene)), ("dnssec-prover", prover::explain(&scene))];
+    for (name, (verdict, why)) in explained {
+        println!("{name}: {verdict:?} {why}");
+    }
+    ExitCode::SUCCESS
+}
