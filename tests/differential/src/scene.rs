@@ -101,7 +101,7 @@ impl Scene {
         answers.entry(question.clone()).or_insert_with(|| self.honest(question)).clone()
     }
 
-    fn honest(&self, question: &Question) -> Response {
+    pub fn honest(&self, question: &Question) -> Response {
         if question.name.is_at_or_below(self.world.top()) {
             answer(&self.world, &*self.keys, question)
         } else {
@@ -141,8 +141,8 @@ impl Scene {
     /// The record of it, in presentation form.
     pub fn anchor_text(&self) -> String {
         let rdata = self.anchor();
-        let digits: String = rdata.iter().map(|octet| format!("{octet:02X}")).collect();
-        format!("{} 3600 IN DNSKEY \\# {} {digits}", self.world.top(), rdata.len())
+        let key = data_encoding::BASE64.encode(&rdata[4..]);
+        format!("{} 3600 IN DNSKEY 257 3 {} {key}", self.world.top(), rdata[3])
     }
 }
 

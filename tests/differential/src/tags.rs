@@ -12,14 +12,15 @@ use crate::world::{Denial, Name, Question, World, Zone, rtype};
 pub type Tags = BTreeSet<&'static str>;
 
 /// How far down from the top it is vouched for.
-fn path(world: &World, zone: &Zone, tags: &mut Tags) {
-    let Some(parent) = world.parent(zone) else { return };
-    path(world, parent, tags);
+fn path(scene: &Scene, zone: &Zone, tags: &mut Tags) {
+    let Some(parent) = scene.world.parent(zone) else { return };
+    path(scene, parent, tags);
     let trusted = !tags.contains("no-ds") && !tags.contains("unknown-ds") && !tags.contains("wrong-ds");
     if !trusted {
         tags.insert("deeper");
         return;
     }
+    gaps(scene, parent, &zone.apex, tags);
     tags.insert("child");
     match zone.vouched {
         Vouched::Good => false,
@@ -39,6 +40,24 @@ fn path(world: &World, zone: &Zone, tags: &mut Tags) {
             tags.insert("no-ds")
         }
     };
+}
+
+/// What the zone says of DS records at names between its apex and a cut, where there are none: those who look for a cut
+/// at each label ask for it.
+fn gaps(scene: &Scene, zone: &Zone, cut: &Name, tags: &mut Tags) {
+    for labels in zone.apex.labels().len() + 1..cut.labels().len() {
+        let question = Question { name: cut.ancestor(labels), rtype: rtype::DS };
+        match zone.denial {
+            Denial::Nsec3 { iterations, .. } if iterations > 500 => tags.insert("gap-refused"),
+            Denial::Nsec3 { iterations, .. } if iterations > 50 => tags.insert("gap-iterations"),
+            Denial::Nsec3 { opt_out: true, .. } => tags.insert("gap-opt-out"),
+            _ => false,
+        };
+        let said = scene.honest(&question);
+        if said.sections[1].iter().any(|record| record.rtype == rtype::NSEC && record.owner.starts_with(b"\x01*")) {
+            tags.insert("gap-wildcard-nsec");
+        }
+    }
 }
 
 fn odd(name: &Name) -> bool {
@@ -69,7 +88,7 @@ pub fn tags(scene: &Scene) -> Tags {
         }
         let zone = world.zone_for(&question);
         let mut here = Tags::new();
-        path(world, zone, &mut here);
+        path(scene, zone, &mut here);
         let insecure = here.contains("no-ds") || here.contains("unknown-ds");
         tags.insert(if here.contains("wrong-ds") {
             "wrong-zone"

@@ -73,7 +73,7 @@ impl Tally {
             }
             let mut groups: Vec<_> = peer.unexplained.iter().collect();
             groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.count));
-            for ((ours, theirs, tags), group) in groups.into_iter().take(60) {
+            for ((ours, theirs, tags), group) in groups.into_iter().take(30) {
                 println!("    {:>5} ours {ours}, theirs {theirs}: {tags}; {:?}", group.count, group.seeds);
             }
         }
