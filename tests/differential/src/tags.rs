@@ -114,6 +114,9 @@ pub fn tags(scene: &Scene) -> Tags {
         let target = match outcome {
             Outcome::Cname(target, _) => {
                 tags.insert("alias");
+                if question.rtype == rtype::DS && target == *world.top() {
+                    tags.insert("ds-of-top");
+                }
                 Some(target)
             }
             Outcome::Dname(owner, target) => {
@@ -157,6 +160,17 @@ fn denial(zone: &Zone, question: &Question, insecure: bool, tags: &mut Tags) {
     }
     if question.name == zone.apex {
         tags.insert("apex");
+    }
+    if zone.records.get(&question.name).is_some_and(|sets| sets.contains_key(&rtype::DNAME)) {
+        tags.insert("dname-owner");
+    }
+    let encloser = zone.encloser(&question.name);
+    let wild = encloser.child(b"*");
+    if encloser != question.name && names.contains(&wild) && !zone.records.contains_key(&wild) {
+        tags.insert("wild-ent");
+    }
+    if zone.records.len() == 1 {
+        tags.insert("one-name");
     }
     // A proof that nobody has to look at says nothing.
     if insecure {

@@ -54,8 +54,8 @@ fn start(scenes: std::ops::Range<u64>, responder: &Responder, server: SocketAddr
          edns-buffer-size: 4096\n  max-udp-size: 4096\n  target-fetch-policy: \"0 0 0 0 0\"\n  infra-cache-min-rtt: 2000\n  \
          val-nsec3-keysize-iterations: \"1024 50 2048 50 4096 50\"\n  msg-cache-size: 128m\n  rrset-cache-size: 256m\n  \
          key-cache-size: 64m\n  outgoing-range: 900\n  num-queries-per-thread: 512\n  local-zone: \".\" transparent\n  \
-         trust-anchor-file: \"anchors\"\n  val-bogus-ttl: 600\n  ratelimit: 0\nremote-control:\n  control-enable: no\nstub-zone:\n  name: \".\"\n  \
-         stub-addr: {server_ip}@{server_port}\n  stub-prime: no\n",
+         trust-anchor-file: \"anchors\"\n  val-bogus-ttl: 600\n  ratelimit: 0\nremote-control:\n  control-enable: no\nforward-zone:\n  name: \".\"\n  \
+         forward-addr: {server_ip}@{server_port}\n",
         ip = at.ip(),
         port = at.port(),
         folder = folder.display(),
@@ -138,7 +138,7 @@ pub fn run(arguments: &[String]) -> ExitCode {
     let changed = options.has("changed");
     let port = u16::try_from(options.number("port", 5310)).expect("a port");
     let [server, at] = [port, port + 1].map(|port| SocketAddr::from(([127, 0, 0, 53], port)));
-    let responder = Arc::new(Responder::new(options.keys(), changed, Asked::Server));
+    let responder = Arc::new(Responder::new(options.keys(), changed, Asked::Resolver));
     responder.start(server).expect("an address that is free");
     let mut total = Tally::new();
     let mut wrong = Vec::new();
@@ -150,12 +150,12 @@ pub fn run(arguments: &[String]) -> ExitCode {
         let mut scenes = Vec::new();
         let mut said = HashMap::new();
         for seed in seeds {
-            match reference(&mut Scene::labelled(seed, &responder.keys), false, Asked::Server) {
+            match reference(&mut Scene::labelled(seed, &responder.keys), false, Asked::Resolver) {
                 Ok((verdict, scene)) => {
                     // The responder's own is the one that is changed.
                     let (verdict, scene) = if changed {
                         let scene = responder.scene(seed);
-                        (crate::peers::ours::explain(&scene, Asked::Server).0, scene)
+                        (crate::peers::ours::explain(&scene, Asked::Resolver).0, scene)
                     } else {
                         (verdict, scene)
                     };
@@ -173,7 +173,9 @@ pub fn run(arguments: &[String]) -> ExitCode {
         });
         drop(running);
     }
-    let _ = fs::remove_dir_all(folder());
+    if !options.has("keep") {
+        let _ = fs::remove_dir_all(folder());
+    }
     let code = total.print();
     if !wrong.is_empty() {
         println!("{} worlds are not judged here as they are:\n{}", wrong.len(), wrong.join("\n"));
