@@ -37,12 +37,8 @@ impl Responder {
         if let Some(scene) = self.scenes.lock().unwrap().get(&seed) {
             return Arc::clone(scene);
         }
-        let mut scene = Scene::labelled(seed, &self.keys);
-        let scene = if self.changed {
-            reference(&mut scene, true, self.asked).map_or_else(|_| Arc::new(Scene::labelled(seed, &self.keys)), |found| found.1)
-        } else {
-            Arc::new(scene)
-        };
+        let scene = Scene::labelled(seed, &self.keys);
+        let scene = if self.changed { reference(scene, true, self.asked, None).1 } else { Arc::new(scene) };
         let mut scenes = self.scenes.lock().unwrap();
         if scenes.len() >= KEPT {
             scenes.clear();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use crate::message::{parse, query};
-use crate::peers::ours::Asked;
+use crate::peers::ours::{self, Asked};
 use crate::serve::Responder;
 use crate::scene::Scene;
 use crate::tags::tags;
@@ -141,7 +141,6 @@ pub fn run(arguments: &[String]) -> ExitCode {
     let responder = Arc::new(Responder::new(options.keys(), changed, Asked::Resolver));
     responder.start(server).expect("an address that is free");
     let mut total = Tally::new();
-    let mut wrong = Vec::new();
     let mut first = seed;
     while first < seed + count {
         let seeds = first..(first + BATCH).min(seed + count);
@@ -150,20 +149,15 @@ pub fn run(arguments: &[String]) -> ExitCode {
         let mut scenes = Vec::new();
         let mut said = HashMap::new();
         for seed in seeds {
-            match reference(&mut Scene::labelled(seed, &responder.keys), false, Asked::Resolver) {
-                Ok((verdict, scene)) => {
-                    // The responder's own is the one that is changed.
-                    let (verdict, scene) = if changed {
-                        let scene = responder.scene(seed);
-                        (crate::peers::ours::explain(&scene, Asked::Resolver).0, scene)
-                    } else {
-                        (verdict, scene)
-                    };
-                    said.insert(seed, verdict);
-                    scenes.push(scene);
-                }
-                Err(difference) => wrong.push(difference),
-            }
+            // The responder's own is the one that is changed, if any is.
+            let (verdict, scene) = if changed {
+                let scene = responder.scene(seed);
+                (ours::explain(&scene, Asked::Resolver).0, scene)
+            } else {
+                reference(Scene::labelled(seed, &responder.keys), false, Asked::Resolver, Some(&mut total))
+            };
+            said.insert(seed, verdict);
+            scenes.push(scene);
         }
         ask(&scenes, at, |scene, theirs| {
             let fits = total.add("unbound", scene.seed, &said[&scene.seed], &theirs, &tags(scene));
@@ -176,10 +170,5 @@ pub fn run(arguments: &[String]) -> ExitCode {
     if !options.has("keep") {
         let _ = fs::remove_dir_all(folder());
     }
-    let code = total.print();
-    if !wrong.is_empty() {
-        println!("{} worlds are not judged here as they are:\n{}", wrong.len(), wrong.join("\n"));
-        return ExitCode::FAILURE;
-    }
-    code
+    total.print()
 }

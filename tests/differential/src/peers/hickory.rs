@@ -37,13 +37,16 @@ impl DnsHandle for Upstream {
     }
 }
 
-fn weakest<'r>(records: impl Iterator<Item = &'r Record>) -> Option<Proof> {
-    let rank = |proof: &Proof| match proof {
+fn rank(proof: &Proof) -> u8 {
+    match proof {
         Proof::Bogus => 0,
         Proof::Indeterminate => 1,
         Proof::Insecure => 2,
         Proof::Secure => 3,
-    };
+    }
+}
+
+fn weakest<'r>(records: impl Iterator<Item = &'r Record>) -> Option<Proof> {
     let proofs = records.filter(|record| record.record_type() != RecordType::RRSIG).map(|record| record.proof);
     proofs.min_by_key(rank)
 }
@@ -88,7 +91,11 @@ pub fn explain(scene: &Arc<Scene>) -> (Verdict, String) {
             let proof = weakest(response.answers.iter().chain(more)).unwrap_or(Proof::Indeterminate);
             (verdict(proof, said), String::new())
         }
-        Err(NetError::Dns(DnsError::Nsec { proof, .. })) => (verdict(proof, said), "denial".to_owned()),
+        // Aliases before a denial have proofs of their own.
+        Err(NetError::Dns(DnsError::Nsec { proof, response, .. })) => {
+            let alias = weakest(response.answers.iter()).unwrap_or(proof);
+            (verdict(if rank(&alias) < rank(&proof) { alias } else { proof }, said), "denial".to_owned())
+        }
         Err(error) => (Verdict::Failed, error.to_string()),
     }
 }
