@@ -1,6 +1,8 @@
 //! `hickory-net`: its handle that validates, on top of one that asks the scene.
 
 use std::future::{Ready, ready};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 
 use futures_util::StreamExt;
@@ -19,14 +21,21 @@ use crate::world::server::read;
 use crate::world::truth::Said;
 use crate::world::{Question, Signer};
 
+/// Questions that are answered for one verdict.
+const QUESTIONS: u32 = 1_000;
+
+/// With the number of questions so far.
 #[derive(Clone)]
-struct Upstream(Arc<Scene>);
+struct Upstream(Arc<Scene>, Arc<AtomicU32>);
 
 impl DnsHandle for Upstream {
     type Response = Once<Ready<Result<DnsResponse, NetError>>>;
     type Runtime = TokioRuntimeProvider;
 
     fn send(&self, request: DnsRequest) -> Self::Response {
+        if self.1.fetch_add(1, Relaxed) >= QUESTIONS {
+            return once(ready(Err(NetError::from("too many questions"))));
+        }
         let query = &request.queries[0];
         let labels: Vec<Vec<u8>> = query.name.iter().map(<[u8]>::to_ascii_lowercase).collect();
         let name = labels.iter().rev().fold(crate::world::Name::root(), |name, label| name.child(label));
@@ -71,7 +80,9 @@ pub fn explain(scene: &Arc<Scene>) -> (Verdict, String) {
     let labels: Vec<&[u8]> = scene.world.top().labels().iter().rev().map(Vec::as_slice).collect();
     let top = Name::from_labels(labels).unwrap();
     anchors.insert_with_name(&key, top.into());
-    let handle = DnssecDnsHandle::with_trust_anchor(Upstream(Arc::clone(scene)), Arc::new(anchors))
+    let questions = Arc::new(AtomicU32::new(0));
+    let upstream = Upstream(Arc::clone(scene), Arc::clone(&questions));
+    let handle = DnssecDnsHandle::with_trust_anchor(upstream, Arc::new(anchors))
         .nsec3_iteration_limits(Some(50), Some(500))
         .validation_cache_size(256);
     let labels: Vec<&[u8]> = scene.question.name.labels().iter().rev().map(Vec::as_slice).collect();
@@ -84,6 +95,9 @@ pub fn explain(scene: &Arc<Scene>) -> (Verdict, String) {
     let Some(response) = runtime().block_on(handle.lookup(query, options).next()) else {
         return (Verdict::Failed, "no response".to_owned());
     };
+    if questions.load(Relaxed) > QUESTIONS {
+        return (Verdict::Failed, "it asked without end".to_owned());
+    }
     match response {
         Ok(response) => {
             // A negative answer rests on its authority section too.
