@@ -4,6 +4,7 @@ mod explained;
 mod keys;
 mod message;
 mod peers;
+mod programs;
 mod proofs;
 mod scene;
 mod serve;
@@ -25,6 +26,8 @@ fn main() -> ExitCode {
             proofs::run();
             ExitCode::SUCCESS
         }
+        "questions" => programs::questions(rest),
+        "compare" => programs::compare(rest),
         "serve" => serve::run(rest),
         "unbound" => unbound::run(rest),
         "worlds" => worlds::run(rest),
@@ -33,6 +36,10 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: differential proofs | worlds [--count N] [--seed S] [--changed] [--ed25519] [--only PEER] [--show]");
+    eprintln!(
+        "usage: differential proofs\n       differential worlds|unbound [--count N] [--seed S] [--changed] [--ed25519]\n       \
+         differential worlds --show --seed S [--changed]\n       differential serve [--listen ADDRESS] [--resolver] [--changed]\n       \
+         differential questions [--count N] [--seed S]; differential compare < ANSWERS"
+    );
     ExitCode::from(2)
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::scene::Scene;
-use crate::verdict::mnemonic;
-use crate::world::server::{Outcome, read};
+use crate::verdict::{Verdict, mnemonic};
+use crate::world::server::Outcome;
 use crate::world::truth::Truth;
 use crate::world::zone::Vouched;
 use crate::world::{Denial, Name, Question, World, Zone, rtype};
@@ -198,12 +198,24 @@ pub fn truth(scene: &Scene) -> Truth {
     scene.world.truth(&*scene.keys, &scene.question)
 }
 
+/// Marks what is said of a changed world to be Secure, but is not true of it.
+pub fn claims(scene: &Scene, ours: &Verdict, theirs: &Verdict, tags: &mut Tags) {
+    if !scene.is_changed() {
+        return;
+    }
+    let is_true = |said: &Verdict| match (said, truth(scene)) {
+        (Verdict::Secure(said), Truth::Secure(really, _)) => *said == really,
+        (Verdict::Secure(_), _) => false,
+        _ => true,
+    };
+    for (said, tag) in [(ours, "ours-untrue"), (theirs, "untrue")] {
+        if !is_true(said) {
+            tags.insert(tag);
+        }
+    }
+}
+
 /// For a table: all of them, in one line.
 pub fn line(tags: &Tags) -> String {
     tags.iter().copied().collect::<Vec<_>>().join(" ")
-}
-
-/// For those that have a name in wire form.
-pub fn name(octets: &[u8]) -> Name {
-    read(octets)
 }

@@ -44,7 +44,10 @@ impl Tally {
     pub fn add(&mut self, name: &str, seed: u64, ours: &Verdict, theirs: &Verdict, tags: &Tags) -> bool {
         let peer = self.peers.entry(name.to_owned()).or_default();
         peer.asked += 1;
-        if ours.agrees(theirs) {
+        // Of an answer that is missing, each says what it likes.
+        let refused = |said: &Verdict| matches!(said, Verdict::Bogus | Verdict::Indeterminate | Verdict::Failed);
+        let both_refuse = tags.contains("changed") && refused(ours) && refused(theirs);
+        if ours.agrees(theirs) || both_refuse {
             *peer.same.entry(ours.word()).or_default() += 1;
             return true;
         }

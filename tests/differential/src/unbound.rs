@@ -13,7 +13,7 @@ use crate::message::{parse, query};
 use crate::peers::ours::{self, Asked};
 use crate::serve::Responder;
 use crate::scene::Scene;
-use crate::tags::tags;
+use crate::tags::{claims, tags};
 use crate::tally::Tally;
 use crate::verdict::{Verdict, content};
 use crate::worlds::{Options, reference};
@@ -160,7 +160,9 @@ pub fn run(arguments: &[String]) -> ExitCode {
             scenes.push(scene);
         }
         ask(&scenes, at, |scene, theirs| {
-            let fits = total.add("unbound", scene.seed, &said[&scene.seed], &theirs, &tags(scene));
+            let mut tags = tags(scene);
+            claims(scene, &said[&scene.seed], &theirs, &mut tags);
+            let fits = total.add("unbound", scene.seed, &said[&scene.seed], &theirs, &tags);
             if !fits && options.has("verbose") {
                 println!("world {}: ours {:?}, theirs {theirs:?}", scene.seed, said[&scene.seed]);
             }

@@ -9,7 +9,7 @@ use crate::keys::{Keys, Kind};
 use crate::peers::ours::{self, Asked};
 use crate::peers::{ALL, domain, hickory, prover};
 use crate::scene::Scene;
-use crate::tags::{line, tags, truth};
+use crate::tags::{claims, line, tags, truth};
 use crate::tally::Tally;
 use crate::verdict::Verdict;
 use crate::world::truth::{Said, Truth};
@@ -97,6 +97,13 @@ pub fn run(arguments: &[String]) -> ExitCode {
                 tags.insert("panic");
                 Verdict::Failed
             });
+            // Nobody takes SERVFAIL for an answer, whatever is in the message.
+            let rcode = scene.resolved(&scene.question).rcode;
+            let theirs = match theirs {
+                Verdict::Secure(Said::NoData) if rcode != 0 && rcode != 3 => Verdict::Failed,
+                other => other,
+            };
+            claims(&scene, &said, &theirs, &mut tags);
             // It proves records or nothing.
             let proves = name != "dnssec-prover" || matches!(said, Verdict::Secure(Said::Records(_)));
             total.add(name, seed, if proves { &said } else { &Verdict::Failed }, &theirs, &tags);

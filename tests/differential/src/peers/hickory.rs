@@ -103,7 +103,9 @@ pub fn explain(scene: &Arc<Scene>) -> (Verdict, String) {
             // A negative answer rests on its authority section too.
             let more = if matches!(said, Said::Records(_)) { &[][..] } else { &response.authorities };
             let proof = weakest(response.answers.iter().chain(more)).unwrap_or(Proof::Indeterminate);
-            (verdict(proof, said), String::new())
+            // Nothing was said to be absent where nothing denies it.
+            let denies = matches!(said, Said::Records(_)) || !response.authorities.is_empty();
+            (verdict(if proof.is_secure() && !denies { Proof::Insecure } else { proof }, said), String::new())
         }
         // Aliases before a denial have proofs of their own.
         Err(NetError::Dns(DnsError::Nsec { proof, response, .. })) => {
