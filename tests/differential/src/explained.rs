@@ -13,20 +13,14 @@ pub struct Kind {
 
 /// The rows, in order: the first that fits counts.
 pub fn kinds() -> Vec<Kind> {
-    let text = include_str!("../explained.tsv");
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/explained.tsv")).expect("explained.tsv");
     let rows = text.lines().skip(1).filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
     let list = |text: &str, at: char| text.split(at).map(str::to_owned).collect::<Vec<_>>();
     rows.map(|row| {
         let columns: Vec<&str> = row.split('\t').collect();
         let [peer, ours, theirs, tags, label, _clause, _why] = columns[..] else { panic!("explained.tsv: {row}") };
         let tags = tags.split_whitespace().map(str::to_owned).collect();
-        Kind {
-            peer: peer.to_owned(),
-            ours: list(ours, '|'),
-            theirs: list(theirs, '|'),
-            tags,
-            label: label.to_owned(),
-        }
+        Kind { peer: peer.to_owned(), ours: list(ours, '|'), theirs: list(theirs, '|'), tags, label: label.to_owned() }
     })
     .collect()
 }

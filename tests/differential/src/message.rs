@@ -1,7 +1,7 @@
 //! Messages of resolvers, read by plain means: names in them are often compressed.
 
-use crate::world::server::{Record, Response};
 use crate::world::rtype;
+use crate::world::server::{Record, Response};
 
 /// The name at a place, in wire form, and where it ends.
 fn name(octets: &[u8], mut at: usize) -> Option<(Vec<u8>, usize)> {
@@ -58,8 +58,7 @@ pub struct Header {
 
 pub fn parse(octets: &[u8]) -> Option<(Header, Response)> {
     let flags = number(octets, 2)?;
-    let header =
-        Header { id: number(octets, 0)?, is_authentic: flags & 0x20 != 0, is_truncated: flags & 0x200 != 0 };
+    let header = Header { id: number(octets, 0)?, is_authentic: flags & 0x20 != 0, is_truncated: flags & 0x200 != 0 };
     let (asked, mut at) = name(octets, 12)?;
     let mut response = Response {
         name: asked,

@@ -183,6 +183,10 @@ fn denial(zone: &Zone, question: &Question, insecure: bool, tags: &mut Tags) {
             tags.insert("nsec3");
             if opt_out {
                 tags.insert("opt-out");
+                let above = (zone.apex.labels().len()..encloser.labels().len()).map(|labels| encloser.ancestor(labels));
+                if above.into_iter().any(|name| names.contains(&name.child(b"*"))) {
+                    tags.insert("wildcard-above");
+                }
             }
             if iterations > 500 {
                 tags.insert("refused");

@@ -11,8 +11,8 @@ use std::{fs, thread};
 
 use crate::message::{parse, query};
 use crate::peers::ours::{self, Asked};
-use crate::serve::Responder;
 use crate::scene::Scene;
+use crate::serve::Responder;
 use crate::tags::{claims, tags};
 use crate::tally::Tally;
 use crate::verdict::{Verdict, content};
@@ -49,7 +49,7 @@ fn start(scenes: std::ops::Range<u64>, responder: &Responder, server: SocketAddr
     let configuration = format!(
         "server:\n  interface: {ip}@{port}\n  port: {port}\n  access-control: 127.0.0.0/8 allow\n  do-not-query-localhost: no\n  \
          do-ip6: no\n  username: \"\"\n  chroot: \"\"\n  directory: \"{folder}\"\n  pidfile: \"\"\n  use-syslog: no\n  logfile: \"log\"\n  \
-         verbosity: 1\n  val-log-level: 0\n  num-threads: 1\n  module-config: \"validator iterator\"\n  \
+         verbosity: 1\n  val-log-level: 2\n  num-threads: 1\n  module-config: \"validator iterator\"\n  \
          qname-minimisation: no\n  harden-below-nxdomain: no\n  harden-referral-path: no\n  aggressive-nsec: no\n  \
          edns-buffer-size: 4096\n  max-udp-size: 4096\n  target-fetch-policy: \"0 0 0 0 0\"\n  infra-cache-min-rtt: 2000\n  \
          val-nsec3-keysize-iterations: \"1024 50 2048 50 4096 50\"\n  msg-cache-size: 128m\n  rrset-cache-size: 256m\n  \
@@ -115,8 +115,11 @@ fn ask(scenes: &[Arc<Scene>], at: SocketAddr, mut say: impl FnMut(&Arc<Scene>, V
             };
             say(scene, verdict);
         }
-        let late: Vec<u16> =
-            open.iter().filter(|(_, (_, since, _))| since.elapsed() > Duration::from_secs(20)).map(|(id, _)| *id).collect();
+        let late: Vec<u16> = open
+            .iter()
+            .filter(|(_, (_, since, _))| since.elapsed() > Duration::from_secs(20))
+            .map(|(id, _)| *id)
+            .collect();
         for id in late {
             let (index, _, tries) = open[&id];
             if tries >= 2 {

@@ -116,8 +116,12 @@ pub fn run(arguments: &[String]) -> ExitCode {
 fn show(options: &Options, seed: u64, keys: &Arc<Keys>) -> ExitCode {
     let (_, scene) = reference(Scene::new(seed, keys), options.has("changed"), Asked::Resolver, None);
     println!("{scene}truth: {:?}\ntags: {}", truth(&scene), line(&tags(&scene)));
-    let explained =
-        [("ours", ours::explain(&scene, Asked::Resolver)), ("hickory", hickory::explain(&scene)), ("domain", domain::explain(&scene)), ("dnssec-prover", prover::explain(&scene))];
+    let explained = [
+        ("ours", ours::explain(&scene, Asked::Resolver)),
+        ("hickory", hickory::explain(&scene)),
+        ("domain", domain::explain(&scene)),
+        ("dnssec-prover", prover::explain(&scene)),
+    ];
     for (name, (verdict, why)) in explained {
         println!("{name}: {verdict:?} {why}");
     }

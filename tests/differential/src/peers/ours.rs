@@ -30,8 +30,7 @@ fn verdict(verdict: &chain::Verdict<'_>) -> (Verdict, String) {
     let verdict = match verdict {
         chain::Verdict::Secure(secure) => Verdict::Secure(match secure.content() {
             Content::Records(answer) => {
-                let mut rdata: Vec<Vec<u8>> =
-                    answer.records().map(|record| record.rdata.octets().to_vec()).collect();
+                let mut rdata: Vec<Vec<u8>> = answer.records().map(|record| record.rdata.octets().to_vec()).collect();
                 rdata.sort();
                 rdata.dedup();
                 Said::Records(rdata)
@@ -54,8 +53,7 @@ pub fn explain(scene: &Arc<Scene>, asked: Asked) -> (Verdict, String) {
     let (policy, mut scratch, mut budget) = (Policy::standard(), Scratch::new(), Budget::new(Limits::default()));
     loop {
         let clock = Time(scene.keys.now().into()).into();
-        let mut terms =
-            Terms { clock, policy: &policy, backend: &Fast, budget: &mut budget, scratch: &mut scratch };
+        let mut terms = Terms { clock, policy: &policy, backend: &Fast, budget: &mut budget, scratch: &mut scratch };
         let question = match lookup.step(&mut terms) {
             Step::Done(said) => return verdict(&said),
             Step::Ask(asked) => {
