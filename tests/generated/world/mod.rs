@@ -44,7 +44,7 @@ pub mod rtype {
 /// Types that are asked for, and of which zones have records.
 pub const TYPES: [u16; 6] = [rtype::A, rtype::TXT, rtype::AAAA, rtype::MX, rtype::SRV, rtype::CNAME];
 
-/// All zones, the root first; a parent stands before its children.
+/// All zones, the top first; a parent stands before its children.
 #[derive(Debug)]
 pub struct World {
     pub zones: Vec<Zone>,
@@ -60,7 +60,12 @@ pub struct Question {
 impl World {
     /// Up to six zones.
     pub fn new(u: &mut Unstructured<'_>) -> Result<Self> {
-        let mut apexes = vec![Name::root()];
+        Self::under(u, &Name::root())
+    }
+
+    /// Up to six zones, all of them at or below `top`.
+    pub fn under(u: &mut Unstructured<'_>, top: &Name) -> Result<Self> {
+        let mut apexes = vec![top.clone()];
         for _ in 0..u.int_in_range(1..=5)? {
             let mut apex = u.choose(&apexes)?.clone();
             for _ in 0..u.int_in_range(1..=2)? {
@@ -78,6 +83,11 @@ impl World {
         Ok(Self { zones })
     }
 
+    /// The zone of which the key is known, and above which there is nothing.
+    pub fn top(&self) -> &Name {
+        &self.zones[0].apex
+    }
+
     /// A name of this world or near it, and a type.
     pub fn question(&self, u: &mut Unstructured<'_>) -> Result<Question> {
         let zone = u.choose(&self.zones)?;
@@ -91,7 +101,7 @@ impl World {
             name = name.child(name::label(u)?);
         }
         let mut rtype = *u.choose(&[&TYPES[..], &[rtype::DS, rtype::NS, rtype::SOA, rtype::DNSKEY]].concat())?;
-        if name.labels().is_empty() && rtype == rtype::DS {
+        if name == *self.top() && rtype == rtype::DS {
             rtype = rtype::NS;
         }
         Ok(Question { name, rtype })
@@ -101,9 +111,9 @@ impl World {
     pub fn zone_for(&self, question: &Question) -> &Zone {
         let encloses = |zone: &&Zone| {
             question.name.is_at_or_below(&zone.apex)
-                && (question.rtype != rtype::DS || question.name != zone.apex || zone.apex.labels().is_empty())
+                && (question.rtype != rtype::DS || question.name != zone.apex || zone.apex == *self.top())
         };
-        self.zones.iter().filter(encloses).max_by_key(|zone| zone.apex.labels().len()).expect("the root has all")
+        self.zones.iter().filter(encloses).max_by_key(|zone| zone.apex.labels().len()).expect("the top has all")
     }
 
     /// The zone above.
@@ -114,6 +124,6 @@ impl World {
 
     /// The child of which the apex is here.
     pub fn child(&self, apex: &Name) -> Option<&Zone> {
-        self.zones.iter().find(|zone| zone.apex == *apex && !apex.labels().is_empty())
+        self.zones.iter().find(|zone| zone.apex == *apex && apex != self.top())
     }
 }

@@ -5,6 +5,10 @@ use dnsproof::crypto::{Backend, Digest};
 
 /// Signs with the key of a number.
 pub trait Signer {
+    /// The middle of the time in which its signatures hold, which is two days.
+    fn now(&self) -> u32 {
+        super::NOW
+    }
     fn algorithm(&self) -> u8;
     fn public_key(&self, key: u8) -> Vec<u8>;
     fn sign(&self, key: u8, octets: &[u8]) -> Vec<u8>;

@@ -106,8 +106,8 @@ impl World {
                 // The CNAME that comes of a DNAME is an answer too (RFC 6672 section 3.1).
                 Outcome::Dname(_, Some(target)) if question.rtype == rtype::CNAME => Said::Records(vec![target.wire()]),
                 Outcome::Cname(target, _) | Outcome::Dname(_, Some(target)) => {
-                    // Nobody above the root could say anything of its DS records.
-                    let is_above_all = question.rtype == rtype::DS && target == Name::root();
+                    // Nobody above the top could say anything of its DS records.
+                    let is_above_all = question.rtype == rtype::DS && target == *self.top();
                     if seen.contains(&target) || seen.len() > ALIASES || is_above_all {
                         return worse(insecure, Truth::Endless);
                     }

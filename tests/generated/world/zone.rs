@@ -5,7 +5,7 @@ use std::fmt;
 
 use arbitrary::{Result, Unstructured};
 
-use super::{DAY, NOW, Name, Signer, TYPES, name, rtype};
+use super::{DAY, Name, Signer, TYPES, name, rtype};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Denial {
@@ -57,7 +57,7 @@ impl Zone {
                 iterations: *u.choose(&[0, 0, 1, 5, 50, 51, 600])?,
                 opt_out: u.ratio(2, 5)?,
             },
-            _ if apex.labels().is_empty() => Denial::Nsec,
+            _ if *apex == apexes[0] => Denial::Nsec,
             _ => Denial::Unsigned,
         };
         let vouched = match u.int_in_range(0..=9)? {
@@ -189,7 +189,7 @@ impl Zone {
         let tag = key_tag(&dnskey(signer, key, flags));
         let mut rdata = rtype.to_be_bytes().to_vec();
         rdata.extend([signer.algorithm(), u8::try_from(labels).unwrap()]);
-        for number in [3600, NOW + DAY, NOW - DAY] {
+        for number in [3600, signer.now() + DAY, signer.now() - DAY] {
             rdata.extend(number.to_be_bytes());
         }
         rdata.extend(tag.to_be_bytes());
