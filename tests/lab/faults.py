@@ -219,7 +219,10 @@ def rows(lab):
             yield f'alone, it {title}', said.get('verdict') in ('bogus', 'indeterminate') and code in (1, 3) or out
             code, said, out = judge(of(proxy), lab.udp)
             faults = said.get('network', {}).get('faults', [])
-            named = all(fault['server'] == of(proxy) for fault in faults) and faults
+            # On a busy machine the good one may be late once.
+            late = [fault for fault in faults if fault['server'] != of(proxy) and 'no answer within' in fault['text']]
+            named = faults and faults[0]['server'] == of(proxy)
+            named = named and all(fault['server'] == of(proxy) or fault in late for fault in faults)
             good = code == 0 and said['verdict'] == 'secure' and named and (text is None or text in faults[0]['text'])
             yield f'before a good one, it {title}: the other is asked, the first one named', good or out
             code, said, out = judge(lab.udp, of(proxy))
