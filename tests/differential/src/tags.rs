@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::scene::Scene;
 use crate::verdict::{Verdict, mnemonic};
-use crate::world::server::Outcome;
+use crate::world::server::{Outcome, read};
 use crate::world::truth::Truth;
 use crate::world::zone::Vouched;
 use crate::world::{Denial, Name, Question, World, Zone, rtype};
@@ -54,6 +54,9 @@ fn gaps(scene: &Scene, zone: &Zone, cut: &Name, tags: &mut Tags) {
             _ => false,
         };
         let said = scene.honest(&question);
+        if !said.sections[0].is_empty() {
+            tags.insert("gap-alias");
+        }
         if said.sections[1].iter().any(|record| record.rtype == rtype::NSEC && record.owner.starts_with(b"\x01*")) {
             tags.insert("gap-wildcard-nsec");
         }
@@ -72,6 +75,14 @@ pub fn tags(scene: &Scene) -> Tags {
     let mut seen = vec![question.name.clone()];
     if scene.is_changed() {
         tags.insert("changed");
+    }
+    let resolved = scene.resolved(&question);
+    let names = resolved.sections.iter().flatten().flat_map(|record| {
+        let holds_name = matches!(record.rtype, rtype::CNAME | rtype::NSEC | rtype::NS) && !scene.is_changed();
+        [Some(read(&record.owner)), holds_name.then(|| read(&record.rdata))].into_iter().flatten()
+    });
+    if names.into_iter().any(|name| odd(&name)) {
+        tags.insert("odd-records");
     }
     if question.name == *world.top() {
         tags.insert("top");
