@@ -78,7 +78,11 @@ impl World {
                     insecure = true;
                     refused |= self.above(zone).any(|zone| denial_counts(zone) == Err(Truth::Bogus));
                 }
-                Standing::Bogus => return worse(insecure, Truth::Bogus),
+                Standing::Bogus => {
+                    // A zone above may already have too many iterations for what lies between.
+                    let hides = self.above(zone).any(|zone| denial_counts(zone) == Err(Truth::Insecure));
+                    return worse(insecure || hides, Truth::Bogus);
+                }
             }
             let outcome = zone.outcome(self, signer, &question);
             let opt_out = matches!(zone.denial, Denial::Nsec3 { opt_out: true, .. });
