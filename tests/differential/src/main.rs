@@ -12,6 +12,7 @@ mod tags;
 mod tally;
 mod unbound;
 mod verdict;
+#[allow(clippy::manual_is_multiple_of, unused_imports)]
 #[path = "../../generated/world/mod.rs"]
 mod world;
 mod worlds;

@@ -10,7 +10,7 @@ use arbitrary::Unstructured;
 use crate::keys::Keys;
 use crate::world::server::{Response, answer, read};
 use crate::world::zone::dnskey;
-use crate::world::{Name, Question, Signer, World, changes, rtype};
+use crate::world::{Name, Question, World, changes, rtype};
 
 /// Aliases that the resolver follows, one more than any validator here does.
 const ALIASES: usize = 12;

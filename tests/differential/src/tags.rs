@@ -7,7 +7,7 @@ use crate::verdict::{Verdict, mnemonic};
 use crate::world::server::{Outcome, read};
 use crate::world::truth::Truth;
 use crate::world::zone::Vouched;
-use crate::world::{Denial, Name, Question, World, Zone, rtype};
+use crate::world::{Denial, Name, Question, Zone, rtype};
 
 pub type Tags = BTreeSet<&'static str>;
 
