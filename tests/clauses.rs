@@ -491,6 +491,7 @@ fn wildcards_in_denials() {
     let wild = |types: &str| format!("*.test. 3600 IN NSEC test. {types} RRSIG NSEC");
     assert_eq!(ask(0, Type::A, [apex, &wild("TXT")]), "no data");
     assert_eq!(ask(0, Type::A, [apex, &wild("A")]), "bogus", "it should have been the answer");
+    assert_eq!(ask(0, Type::A, [apex, &wild("TYPE128")]), "bogus", "RFC 9824: it says that it is not there");
     assert_eq!(ask(0, Type::A, [apex, &wild("NS")]), "bogus", "what a delegation has below is not known");
     // `*.test` is there, because a name below it is.
     let below = ["test. 3600 IN NSEC a.*.test. NS SOA RRSIG NSEC DNSKEY", "a.*.test. 3600 IN NSEC test. A RRSIG NSEC"];

@@ -82,10 +82,10 @@ impl<'z, 'm> Nsecs<'z, 'm> {
         let wildcard = wildcard.ok_or(Gap::Missing)?;
         let wildcard = wildcard.as_name();
         match self.find(call, &|claim| claim.owner == wildcard) {
-            Ok((claim, signed)) if lacks(&claim.nsec.types, rtype) => {
+            Ok((claim, signed)) if lacks(&claim.nsec.types, rtype) && !claim.nsec.types.contains(Type::NXNAME) => {
                 return Ok(Finding::Secure(Absence::NoData, [Some(by), Some(signed), None]));
             }
-            // The wildcard has the type, and should have been the answer.
+            // The wildcard has the type, and should have been the answer; or it says of itself that it is not there.
             Ok(_) => return Err(Gap::Missing),
             Err(failed) => gap = gap.or_nearer(failed),
         }
