@@ -14,19 +14,8 @@ mod world;
 use arbitrary::Unstructured;
 use dnsproof::crypto::Ring;
 use judge::{Judged, Said};
+use world::octets;
 use world::signer::Fake;
-
-/// Random octets from a number (xorshift64).
-fn octets(seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_be_bytes()
-    };
-    (0..512).flat_map(|_| next()).skip(64).collect()
-}
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text}")))

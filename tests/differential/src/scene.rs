@@ -10,7 +10,7 @@ use arbitrary::Unstructured;
 use crate::keys::Keys;
 use crate::world::server::{Response, answer, read};
 use crate::world::zone::dnskey;
-use crate::world::{Name, Question, World, changes, rtype};
+use crate::world::{Name, Question, World, changes, octets, rtype};
 
 /// Aliases that the resolver follows, one more than any validator here does.
 const ALIASES: usize = 12;
@@ -25,18 +25,6 @@ pub struct Scene {
     changed: Option<Vec<Response>>,
     octets: Vec<u8>,
     used: usize,
-}
-
-/// Random octets from a number (xorshift64), the same as in `tests/generated`.
-fn octets(seed: u64) -> Vec<u8> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_be_bytes()
-    };
-    (0..512).flat_map(|_| next()).skip(64).collect()
 }
 
 impl Scene {

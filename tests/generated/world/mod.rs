@@ -127,3 +127,15 @@ impl World {
         self.zones.iter().find(|zone| zone.apex == *apex && apex != self.top())
     }
 }
+
+/// Random octets from a number (xorshift64).
+pub fn octets(seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_be_bytes()
+    };
+    (0..512).flat_map(|_| next()).skip(64).collect()
+}
