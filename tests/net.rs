@@ -13,10 +13,11 @@ use dnsproof::anchor::Anchors;
 use dnsproof::codes::Type;
 use dnsproof::lookup::Security;
 use dnsproof::name::NameBuf;
-use dnsproof::net::{Client, Fault, Patience, Server, Setup, Validator, Web, mozilla, resolv_conf};
+use dnsproof::net::{Blame, Client, Fault, Patience, Server, Setup, Validator, Web, mozilla, resolv_conf};
 use dnsproof::policy::Policy;
 use dnsproof::time::{Clock, Time};
-use dnsproof::wire::Message;
+use dnsproof::wire::rdata::Rrsig;
+use dnsproof::wire::{Message, Section};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 
@@ -48,11 +49,20 @@ impl Fake {
     }
 
     async fn start(truncates: bool) -> (Arc<Self>, std::net::SocketAddr) {
+        Self::start_with(truncates, |_| ()).await
+    }
+
+    /// With changed answers.
+    async fn start_with(
+        truncates: bool,
+        change: impl FnOnce(&mut BTreeMap<String, Vec<u8>>),
+    ) -> (Arc<Self>, std::net::SocketAddr) {
         let octets = messages("delegation/p256/good.hex");
-        let answers = parse(&octets)
+        let mut answers = parse(&octets)
             .iter()
             .map(|message| (message.question().unwrap().to_string().to_ascii_lowercase(), message.octets().to_vec()))
             .collect();
+        change(&mut answers);
         let (udp, connections) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let own = Arc::new(Self { answers, udp, tcp: AtomicUsize::new(0), connections, truncates });
         let (socket, listener) = loop {
@@ -224,6 +234,35 @@ fn servers_that_do_not_answer() {
         let (answered, gathered) = validator.lookup("nobody.example.com".parse().unwrap(), Type::A, now()).await;
         assert_eq!(answered.security, Security::Indeterminate);
         assert!(matches!(gathered.blames[..], [ref blame, ..] if matches!(blame.fault, Fault::TimedOut(_))));
+    });
+}
+
+/// One server answers one question wrongly and another not at all, where the good one helps out: that one is not blamed.
+#[test]
+fn whose_fault_it_was() {
+    block_on(async {
+        let (_, good) = Fake::start(false).await;
+        let (_, bad) = Fake::start_with(false, |answers| {
+            answers.retain(|question, _| !question.starts_with("com. ds"));
+            let flipped = answers.iter_mut().find(|(question, _)| question.starts_with("example.com. ds")).unwrap().1;
+            let message = Message::parse(flipped).unwrap();
+            let mut records = message.records(Section::Answer);
+            let signature = records.find_map(|record| record.view::<Rrsig<'_>>().ok()).unwrap().signature.to_vec();
+            let place = flipped.windows(signature.len()).position(|octets| octets == signature).unwrap();
+            flipped[place] ^= 1;
+        })
+        .await;
+        let (good, bad) = (format!("udp://{good}"), format!("udp://{bad}"));
+        let validator = validator(&[bad.clone(), good], false);
+        let (answered, gathered) = validator.lookup(srv().0, srv().1, now()).await;
+        assert_eq!(answered.security, Security::Secure, "{gathered:?}");
+        let of = |blame: &Blame| (blame.server.to_string(), blame.name.to_string(), blame.fault.clone());
+        let blames: Vec<_> = gathered.blames.iter().map(of).collect();
+        assert!(
+            matches!(&blames[..], [(first, silent, Fault::TimedOut(_)), (second, wrong, Fault::Unproved(_))]
+                if *first == bad && *second == bad && silent == "com." && wrong == "example.com."),
+            "{blames:?}"
+        );
     });
 }
 

@@ -148,6 +148,13 @@ impl Client {
     }
 }
 
+/// Whose answer to which question was taken.
+pub(super) struct Taken {
+    server: usize,
+    name: NameBuf,
+    rtype: Type,
+}
+
 /// From where answers come.
 #[derive(Clone, Copy)]
 pub(super) struct From<'c> {
@@ -165,7 +172,7 @@ impl Client {
         from: From<'_>,
         anchors: &Anchors,
         gathered: &mut Gathered,
-        used: &mut Vec<usize>,
+        used: &mut Vec<Taken>,
         mut take: impl FnMut(&[u8]) -> Result<(), AnswerError>,
     ) {
         if let Some(keep) = from.cache {
@@ -184,7 +191,7 @@ impl Client {
                 Ok(reply) => reply,
                 Err(blames) => return gathered.blames.extend(blames),
             };
-            used.push(reply.server);
+            used.push(Taken { server: reply.server, name, rtype });
             gathered.blames.extend(reply.blames);
             let fault = match strips(&name, rtype, anchors, &reply.octets) {
                 true => Some(Fault::NoDnssec),
@@ -196,12 +203,16 @@ impl Client {
         .await;
     }
 
-    /// Whose fault a verdict is.
-    pub(super) fn blamed(&self, verdict: &Verdict<'_>, used: &[usize]) -> Vec<Blame> {
+    /// Whose fault a verdict is: of whoever answered the question that it is about, or if there was no such question, of
+    /// all who answered any.
+    pub(super) fn blamed(&self, verdict: &Verdict<'_>, used: &[Taken]) -> Vec<Blame> {
         let Some(reason) = verdict.reason().filter(|_| matches!(verdict, Verdict::Bogus(_))) else { return Vec::new() };
         let fault = Fault::Unproved(std::format!("bogus: {reason}"));
         let (name, rtype) = (reason.name().to_buf(), reason.rtype());
-        let servers = self.servers().enumerate().filter(|(index, _)| used.contains(index));
+        let is_about = |taken: &Taken| taken.name == name && taken.rtype == rtype;
+        let is_known = used.iter().any(is_about);
+        let took_part = |index| used.iter().any(|taken| taken.server == index && (!is_known || is_about(taken)));
+        let servers = self.servers().enumerate().filter(|(index, _)| took_part(*index));
         let blame = |(_, server): (usize, &Server)| Blame { server: server.clone(), name, rtype, fault: fault.clone() };
         servers.map(blame).collect()
     }
