@@ -46,6 +46,8 @@ pub struct Known {
     /// Of a zone and a name below it. No name has two sets of keys: all names below a zone that have it on their way
     /// begin at the same anchor.
     cuts: RefCell<BTreeMap<(Name, Name), bool>>,
+    /// Whether a zone shows a cut between itself and a name.
+    above: RefCell<BTreeMap<(Name, Name), bool>>,
 }
 
 impl<B: Backend> Court<'_, B> {
@@ -234,10 +236,22 @@ impl<B: Backend> Court<'_, B> {
     /// Whether the zone does not speak for this name and type: there is a cut between. DS at a cut is the parent's
     /// (RFC 4035 section 2.4).
     pub fn cut_between(&self, zone: &Zone, name: &Name, rtype: u16) -> bool {
-        let end = if rtype == DS { name.len() } else { name.len() + 1 };
-        (zone.name.len() + 1..end).any(|labels| {
-            let cut = name.last(labels);
-            !cut.is_wildcard() && self.shows_cut(zone, &cut)
+        let at_name = || name.is_below(&zone.name) && !name.is_wildcard() && self.shows_cut(zone, name);
+        rtype != DS && at_name() || self.cut_above(zone, name)
+    }
+
+    /// Whether there is a cut between the zone and the name, both left out.
+    fn cut_above(&self, zone: &Zone, name: &Name) -> bool {
+        if name.len() <= zone.name.len() + 1 {
+            return false;
+        }
+        let key = (zone.name.clone(), name.clone());
+        let known = self.known.above.borrow().get(&key).copied();
+        known.unwrap_or_else(|| {
+            let parent = name.last(name.len() - 1);
+            let above = !parent.is_wildcard() && self.shows_cut(zone, &parent) || self.cut_above(zone, &parent);
+            self.known.above.borrow_mut().insert(key, above);
+            above
         })
     }
 
@@ -247,14 +261,16 @@ impl<B: Backend> Court<'_, B> {
         let end = if rtype == DS { name.len() } else { name.len() + 1 };
         let hash = self.hasher();
         zones.iter().any(|zone| {
-            (zone.name.len() + 1..end).any(|labels| {
+            let first = zone.name.len() + 1;
+            let shown: Vec<bool> = (first..end).map(|labels| self.shows_cut(zone, &name.last(labels))).collect();
+            (first..end).any(|labels| {
                 let cut = name.last(labels);
                 // RFC 4592 section 4.2 leaves open what NS records of a wildcard mean: as a cut they are supported.
                 if self.cut_between(zone, &cut, DS) {
                     return false;
                 }
                 // A zone that shows a cut further down has none here: nothing hides.
-                let none_here = (labels + 1..end).any(|labels| self.shows_cut(zone, &name.last(labels)));
+                let none_here = shown[labels + 1 - first..].contains(&true);
                 self.delegations(zone, &cut).iter().any(|set| self.usable(set).is_empty())
                     || self.responses_to(&cut, DS).any(|response| {
                         let proof = self.proof(zone, response, &hash);
