@@ -48,6 +48,8 @@ pub struct Known {
     cuts: RefCell<BTreeMap<(Name, Name), bool>>,
     /// Whether a zone shows a cut between itself and a name.
     above: RefCell<BTreeMap<(Name, Name), bool>>,
+    /// Of a name and a type, since the zones on the way to a name are always the same.
+    unsigned: RefCell<BTreeMap<(Name, u16), bool>>,
 }
 
 impl<B: Backend> Court<'_, B> {
@@ -258,6 +260,16 @@ impl<B: Backend> Court<'_, B> {
     /// Whether it can be shown that names at or below an unsigned delegation include this one: RFC 4035 section 5.2, with
     /// RFC 6840 section 5.2 for DS records that nobody here can use.
     pub fn may_be_unsigned(&self, zones: &[Zone], name: &Name, rtype: u16) -> bool {
+        let key = (name.clone(), rtype);
+        let known = self.known.unsigned.borrow().get(&key).copied();
+        known.unwrap_or_else(|| {
+            let found = self.finds_unsigned(zones, name, rtype);
+            self.known.unsigned.borrow_mut().insert(key, found);
+            found
+        })
+    }
+
+    fn finds_unsigned(&self, zones: &[Zone], name: &Name, rtype: u16) -> bool {
         let end = if rtype == DS { name.len() } else { name.len() + 1 };
         let hash = self.hasher();
         zones.iter().any(|zone| {
