@@ -375,6 +375,27 @@ fn every_rrset_of_an_answer_to_any() {
     }
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+//= type=test
+//# The RRSIG RR's Signer's Name field MUST be the name of the zone that contains the RRset.
+/// RFC 4035 section 2.4: a zone has no word about its own DS records, in an answer to ANY neither.
+#[test]
+fn ds_records_in_an_answer_to_any() {
+    let (test, child) = (Zone::new("test"), Zone::new("child.test"));
+    let text = records("child.test. 3600 IN TXT hello");
+    let text = [text[0].clone(), child.sign(&text)];
+    let ask = |answer: &[OwnedRecord]| {
+        let any = message(name("child.test"), Type::ANY, 0, answer, &[]);
+        let octets = [test.keys(), child.keys(), test.answer(&[child.ds()]), any];
+        judge(("child.test", Type::ANY), &[anchor(&test)], &octets)
+    };
+    assert_eq!(ask(&text), SECURE);
+    for signer in [&child, &test] {
+        let ds = [child.ds(), signer.sign(&[child.ds()])];
+        assert_eq!(ask(&[&ds[..], &text].concat()), bogus(ReasonCode::SignerMismatch), "by {}", signer.apex);
+    }
+}
+
 //= https://www.rfc-editor.org/rfc/rfc5155#section-3
 //= type=test
 //# The class MUST be the same as the class of the original owner name.

@@ -447,10 +447,31 @@ fn an_old_set_is_not_heard_again() {
     update(&mut point, &set("aBC", "aB", START), START);
     assert_eq!(states(&point), "a=revoked B=valid C=add-pend");
     let told = update(&mut point, &set("AB", "B", START - 5 * DAY), START + DAY);
-    assert_eq!((told.outcome, told.changes.len()), (Outcome::Replayed, 0));
-    assert_eq!(states(&point), "a=revoked B=valid C=add-pend", "C goes on waiting");
+    assert_eq!((told.outcome, told.changes.len()), (Outcome::Replayed, 1));
+    assert_eq!(states(&point), "a=revoked B=valid", "A is not trusted again; C does not stand in it, and starts anew");
     let told = update(&mut point, &set("aBC", "aB", START), START + 2 * DAY);
     assert_eq!(told.outcome, Outcome::Validated, "the newest one may come again");
+    assert_eq!(states(&point), "a=revoked B=valid C=add-pend");
+}
+
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+//= type=test
+//# If the resolver ever sees the DNSKEY RRSet without the new key but validly signed, it stops the acceptance process
+//# for that key and resets the acceptance timer.
+/// Whoever has stolen a key signs a set later than the owner did, and then again when the time has come: in between the
+/// owner's set was seen, although it is the older one.
+#[test]
+fn a_stolen_key_that_signs_later_than_the_owner() {
+    let mut point = begin("AB");
+    update(&mut point, &set("AB", "B", START), START + 60);
+    update(&mut point, &set("ABX", "A", START + 3600), START + 3600);
+    assert_eq!(states(&point), "A=valid B=valid X=add-pend");
+    for day in 1..20 {
+        let told = update(&mut point, &set("AB", "B", START), START + day * DAY);
+        assert_eq!((told.outcome, states(&point).as_str()), (Outcome::Replayed, "A=valid B=valid"));
+    }
+    update(&mut point, &set("ABX", "A", START + 31 * DAY), START + 31 * DAY);
+    assert_eq!(states(&point), "A=valid B=valid X=add-pend", "and its time begins anew");
 }
 
 #[test]

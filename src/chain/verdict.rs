@@ -172,7 +172,8 @@ impl<'m> Secure<'m> {
         self.aliases.iter()
     }
 
-    /// The zone of the trust anchor.
+    /// The zone of the trust anchor. This, the anchor's tag, note and scope, and the [`links`](Self::links) are those of the
+    /// zone where the [aliases](Self::aliases) end: an alias may stand in a zone below another anchor, which is not told.
     #[must_use]
     pub fn anchor_zone(&self) -> Name<'m> {
         self.links().next().map_or(Name::root(), |link| link.zone)
@@ -202,7 +203,7 @@ impl<'m> Secure<'m> {
         self.weak
     }
 
-    /// What the caller noted beside the trust anchor; empty if nothing.
+    /// What the caller noted beside the trust anchor where the aliases end; empty if nothing.
     #[must_use]
     pub fn anchor_note(&self) -> &'m str {
         self.anchor.map_or("", |anchor| anchor.note())

@@ -167,7 +167,10 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             }
             Shape::Replaced { dname, .. } => {
                 hints.add_signers_of(dname, &name);
-                dname.owner().label_count()
+                // Nobody has vouched for the record yet: it does not choose whose word counts. An anchor between it and the
+                // name is the caller's for all that is below (RFC 6840 appendix C.1).
+                let nearest = closest_anchor(&asked, deepest_zone(&asked), self.anchors, self.clock);
+                dname.owner().label_count().max(nearest.map_or(0, |zone| zone.label_count()))
             }
             Shape::Negative => {
                 hints.add_signers_of_denial(&response, &name);
@@ -272,6 +275,12 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         //= https://www.rfc-editor.org/rfc/rfc6840#section-4.2
         //# When validating a response to QTYPE=*, all received RRsets that match QNAME and QCLASS MUST be validated.
         while let Some(rtype) = above(last).min() {
+            //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.1
+            //# The RRSIG RR's Signer's Name field MUST be the name of the zone that contains the RRset.
+            // For DS records that is the zone above, and this one has no word about its own (section 2.4).
+            if rtype == Type::DS && asked.name == J::apex(zone) {
+                return Err(bogus(ReasonCode::SignerMismatch, asked.name, rtype).into());
+            }
             let asked = Question { rtype, ..*asked };
             self.records(&asked, zone, all.of_type(rtype), response, settled)?;
             last = Some(rtype);

@@ -20,7 +20,7 @@ use crate::wire::{Message, Question, Record, Section, header, record_in_full, wr
 ///
 /// Only what a proof rested on goes in: records whose signatures hold, and those signatures. It does not matter to
 /// a verdict what comes out. Everything is judged again as if a server had said it, but for signatures that are known
-/// to hold.
+/// to hold: for the backend that verified them, so backends that do not accept the same keys must not share one.
 pub trait Cache {
     /// What is kept for a question under the same anchors and the same policy.
     fn get(&self, context: &Context, question: &Question<'_>) -> Option<Kept>;

@@ -12,6 +12,9 @@ pub type Fingerprint = [u8; 32];
 
 /// A backend beside a [`Cache`] of the signatures that it has seen to hold. Whether one holds depends on nothing but
 /// what its [`Fingerprint`] is made of; who may sign what, and when, is judged each time.
+///
+/// That is true of backends that accept the same keys. One that refuses keys which another takes, say short ones, needs a
+/// cache of its own: beside a shared one it would say Secure by what the other has verified.
 #[derive(Clone, Copy, Debug)]
 pub struct Remembering<'c, B, C: ?Sized> {
     backend: &'c B,

@@ -100,7 +100,8 @@ pub struct Update {
 pub enum Outcome {
     /// A trusted key signs the set, and the states follow it.
     Validated,
-    /// The set is good, but older than one that was seen before: nothing follows from it.
+    /// The set is good, but older than one that was seen before: nothing follows from it, but that keys which it does not
+    /// have are pending no more.
     Replayed,
     /// The set proves nothing.
     NotValidated {
@@ -217,6 +218,7 @@ fn judge<B: Backend>(
     };
     if terms.clock.is_exact() {
         if secure.valid_from() < point.signed {
+            forget_absent(point, set, terms.backend, changes);
             return Outcome::Replayed;
         }
         point.signed = secure.valid_from();
@@ -312,9 +314,7 @@ fn follow<'m, B: Backend>(
             _ => {}
         }
     }
-    forget_pending(point, changes, |tracked| {
-        !present.iter().any(|key| is_key(tracked, key.rdata(), set.owner(), terms.backend))
-    });
+    forget_absent(point, set, terms.backend, changes);
     for key in present {
         let new = key.is_usable() && key.is_secure_entry_point();
         let counts = terms.policy.counts(key.algorithm) && terms.backend.supports(key.algorithm);
@@ -335,6 +335,17 @@ fn follow<'m, B: Backend>(
             point.keys.push(tracked);
         }
     }
+}
+
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+//# If the resolver ever sees the DNSKEY RRSet without the new key but validly signed, it stops the acceptance process
+//# for that key and resets the acceptance timer.
+/// Pending keys that do not stand in a set which a trusted key signs. That set may be an older one: whoever has stolen a
+/// key and signs later than its owner must not silence the owner's sets.
+fn forget_absent<B: Backend>(point: &mut TrustPoint, set: Rrset<'_>, backend: &B, changes: &mut Changes) {
+    forget_pending(point, changes, |tracked| {
+        !set.views::<Dnskey<'_>>().any(|key| is_key(tracked, key.rdata(), set.owner(), backend))
+    });
 }
 
 /// Back to Start, of which nothing is kept.

@@ -1,6 +1,6 @@
 //! What the crate says of a question in a world.
 
-use dnsproof::anchor::Anchors;
+use dnsproof::anchor::{Anchors, Entry};
 use dnsproof::budget::{Budget, Limits};
 use dnsproof::canon::Scratch;
 use dnsproof::chain::{self, Content, Step, Terms, Verdict};
@@ -19,7 +19,7 @@ use crate::validator;
 use crate::world::server::{Response, answer, read};
 use crate::world::truth::{self, Truth};
 use crate::world::zone::dnskey;
-use crate::world::{NOW, Name, Question, Signer, World, changes, rtype};
+use crate::world::{Denial, NOW, Name, Question, Signer, World, Zone, changes, rtype};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judged {
@@ -36,9 +36,13 @@ pub fn name_of(name: &Name) -> NameBuf {
 
 /// The root's key.
 pub fn anchors(world: &World, signer: &impl Signer) -> Anchors {
-    let rdata = dnskey(signer, world.zones[0].key, 257);
-    let digits: String = rdata.iter().map(|octet| format!("{octet:02X}")).collect();
-    Anchors::parse(&format!(". IN DNSKEY \\# {} {digits}", rdata.len())).unwrap()
+    anchors_at(&world.zones[..1], signer)
+}
+
+/// The first keys of these zones.
+fn anchors_at<'z>(zones: impl IntoIterator<Item = &'z Zone>, signer: &impl Signer) -> Anchors {
+    let entry = |zone: &Zone| Entry::new(name_of(&zone.apex), Type::DNSKEY, dnskey(signer, zone.key, 257)).unwrap();
+    zones.into_iter().map(entry).collect()
 }
 
 pub fn judged(verdict: &Verdict<'_>) -> Judged {
@@ -77,8 +81,18 @@ pub fn judge<X: Signer + Backend>(
     backend: &X,
     responses: &[Response],
 ) -> (Judged, Comparison) {
+    judge_under(&[&world.zones[0]], question, backend, responses)
+}
+
+/// The same under the keys of these zones.
+fn judge_under<X: Signer + Backend>(
+    trusted: &[&Zone],
+    question: &Question,
+    backend: &X,
+    responses: &[Response],
+) -> (Judged, Comparison) {
     let octets: Vec<Vec<u8>> = responses.iter().map(Response::encode).collect();
-    let anchors = anchors(world, backend);
+    let anchors = anchors_at(trusted.iter().copied(), backend);
     let evidence: Vec<Message<'_>> = octets.iter().filter_map(|octets| Message::parse(octets).ok()).collect();
     let name = name_of(&question.name);
     let (policy, mut scratch) = (Policy::standard(), Scratch::new());
@@ -87,12 +101,12 @@ pub fn judge<X: Signer + Backend>(
         Terms { clock: Time(NOW.into()).into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
     let asked = dnsproof::wire::Question::new(name.as_name(), Type(question.rtype));
     let verdict = chain::verify(asked, &anchors, evidence.as_slice(), &mut terms);
-    let root = &world.zones[0];
-    let anchor = (root.apex.wire(), rtype::DNSKEY, dnskey(backend, root.key, 257));
+    let anchor = |zone: &&Zone| (zone.apex.wire(), rtype::DNSKEY, dnskey(backend, zone.key, 257));
+    let listed: Vec<_> = trusted.iter().map(anchor).collect();
     let case = validator::Case {
         name: &question.name.wire(),
         rtype: question.rtype,
-        anchors: &[anchor],
+        anchors: &listed,
         now: NOW.into(),
         messages: &octets,
     };
@@ -229,5 +243,42 @@ pub fn invented<X: Signer + Backend>(u: &mut Unstructured<'_>, crypto: &X) -> ar
     if missed.is_some() {
         show(&world, &responses);
     }
+    Ok(Ok(Said { honest, changed, missed }))
+}
+
+/// Under the keys of several zones on the way, of which the closest counts, whatever an answer says; among the changes are
+/// aliases above it that nobody signed.
+pub fn nested<X: Signer + Backend>(u: &mut Unstructured<'_>, crypto: &X) -> arbitrary::Result<Result<Said, String>> {
+    let world = World::new(u)?;
+    let question = world.question(u)?;
+    let mut trusted = Vec::new();
+    for zone in world.zones.iter().filter(|zone| question.name.is_at_or_below(&zone.apex)) {
+        // One of an unsigned zone would be in vain.
+        if !matches!(zone.denial, Denial::Unsigned) && u.ratio(2, 3)? {
+            trusted.push(zone);
+        }
+    }
+    if trusted.is_empty() {
+        trusted.push(&world.zones[0]);
+    }
+    let (honest, mut responses) = look_up(&world, crypto, &question, &anchors_at(trusted.iter().copied(), crypto));
+    // Whoever lies has all that is signed, from the root down too.
+    let (_, from_root) = look_up(&world, crypto, &question, &anchors(&world, crypto));
+    responses.extend(from_root);
+    if u.arbitrary()? {
+        responses.insert(0, changes::made_up_alias(u, &question)?);
+    }
+    for _ in 0..u.int_in_range(0..=3)? {
+        changes::change(u, &mut responses)?;
+    }
+    let (changed, comparison) = judge_under(&trusted, &question, crypto, &responses);
+    let missed = match comparison {
+        Comparison::Same { .. } => None,
+        Comparison::Missed(missed) => Some(missed),
+        Comparison::Unsupported(difference) => {
+            show(&world, &responses);
+            return Ok(Err(format!("nested, {} {}: {difference}", question.name, question.rtype)));
+        }
+    };
     Ok(Ok(Said { honest, changed, missed }))
 }

@@ -124,6 +124,20 @@ pub fn invented(
     Ok(response)
 }
 
+/// An answer with a DNAME record at some ancestor of the name, and what follows from it. Nobody signed it.
+pub fn made_up_alias(u: &mut Unstructured<'_>, question: &Question) -> Result<Response> {
+    let depth = u.int_in_range(0..=question.name.labels().len().saturating_sub(1))?;
+    let above = question.name.ancestor(depth);
+    let to = if u.arbitrary()? { Name::root() } else { above.clone() }.child(name::label(u)?);
+    let target = question.name.moved(&above, &to).unwrap_or_else(Name::root);
+    let record = |owner: &Name, rtype: u16, rdata: Vec<u8>| Record { owner: owner.wire(), rtype, ttl: 3600, rdata };
+    let mut answer = vec![record(&above, rtype::DNAME, to.wire()), record(&question.name, rtype::CNAME, target.wire())];
+    if question.rtype == rtype::A {
+        answer.push(record(&target, rtype::A, vec![203, 0, 113, 66]));
+    }
+    Ok(Response { name: question.name.wire(), rtype: question.rtype, rcode: 0, sections: [answer, Vec::new()] })
+}
+
 /// The name, or one of its ancestors in the zone, or a neighbour of these.
 fn near(u: &mut Unstructured<'_>, apex: &Name, name: &Name) -> Result<Name> {
     let (least, most) = (apex.labels().len(), name.labels().len().max(apex.labels().len()));
