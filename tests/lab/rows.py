@@ -193,7 +193,9 @@ class Lab:
         out = self.world.folder / 'results'
         words = [str(self.program), 'scan', str(few), '--service', 'xmpp-server', '--anchors', str(self.root), '--resolver', self.udp, '--out', str(out)]
         # However slow the machine is, some lines are there, and most are to come: all of them would take half a minute.
-        running = subprocess.Popen([*words, '--rate', '10'], stderr=subprocess.PIPE, text=True)
+        # Whoever runs in the background of a shell is deaf to it, and all of its children with it.
+        hearing = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+        running = subprocess.Popen([*words, '--rate', '10'], stderr=subprocess.PIPE, text=True, preexec_fn=hearing)
         while running.poll() is None and (not out.exists() or out.read_text().count('\n') < 30):
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
