@@ -93,9 +93,12 @@ impl World {
                 // RFC 5155 sections 8.6, 8.7 and 9.2.
                 Outcome::NoData(wild) => {
                     let hidden = zone.cuts.contains(&question.name) || wild.is_some();
-                    (true, hidden || self.only_insecure(zone, &question))
+                    (true, hidden || self.only_insecure(zone, &question.name))
                 }
-                Outcome::NameError => (true, true),
+                Outcome::NameError => {
+                    refused |= opt_out && self.wildcard_above_hidden(zone, &question);
+                    (true, true)
+                }
             };
             match denial_counts(zone) {
                 Err(Truth::Bogus) if rests_on_denial => return worse(insecure, Truth::Bogus),
@@ -137,9 +140,20 @@ impl World {
         std::iter::successors(self.parent(zone), |zone| self.parent(zone))
     }
 
+    /// Whether Opt-Out leaves out the closest encloser, and there is a wildcard at the one above that can be proved: RFC
+    /// 5155 section 8.4 has no proof then that there is no such name.
+    fn wildcard_above_hidden(&self, zone: &Zone, question: &Question) -> bool {
+        let mut above = zone.apex.labels().len()..question.name.labels().len();
+        let first = above.find(|labels| self.only_insecure(zone, &question.name.ancestor(labels + 1)));
+        first.is_some_and(|labels| {
+            let wildcard = question.name.ancestor(labels).child(b"*");
+            zone.records.keys().any(|owner| owner.is_at_or_below(&wildcard))
+        })
+    }
+
     /// Whether a name is there only because of delegations without DS records below it.
-    fn only_insecure(&self, zone: &Zone, question: &Question) -> bool {
-        let below = zone.records.keys().filter(|owner| owner.is_at_or_below(&question.name));
+    fn only_insecure(&self, zone: &Zone, name: &Name) -> bool {
+        let below = zone.records.keys().filter(|owner| owner.is_at_or_below(name));
         below.clone().count() > 0
             && below.into_iter().all(|owner| {
                 zone.cuts.contains(owner)
