@@ -72,10 +72,13 @@ impl Clock {
     }
 
     /// Whether a window from `from` until `until` is open, whatever the time is. Where there is
-    /// no latest time, it is enough that the window has not closed before the earliest.
+    /// no latest time, it is enough that the window has not closed before the earliest. A window that
+    /// ends before it begins is never open.
     #[must_use]
     pub fn is_within(self, from: Time, until: Time) -> bool {
-        self.earliest <= until && self.latest.is_none_or(|latest| from <= self.earliest && latest <= until)
+        from <= until
+            && self.earliest <= until
+            && self.latest.is_none_or(|latest| from <= self.earliest && latest <= until)
     }
 }
 

@@ -143,6 +143,10 @@ fn an_anchor_counts_within_its_time() {
     assert_eq!(ask(&[anchor, negative.valid(time(NOW), time(NOW))]), ("insecure", Some(NegativeAnchor)));
     assert_eq!(ask(&[anchor, negative.valid(time(NOW - 2), time(NOW - 1))]), SECURE);
     assert_eq!(ask(&[negative.valid(time(NOW - 2), time(NOW - 1))]), indeterminate(NoAnchor));
+    // A window that ends before it begins is never open, however little is known of the time.
+    let ask = |anchors: &[Anchor<'_>]| judge(WWW, anchors, Clock::not_before(time(NOW - DAY)), &world.octets);
+    assert_eq!(ask(&[anchor.valid(time(NOW + 1), time(NOW - 1))]), indeterminate(AnchorOutdated));
+    assert_eq!(ask(&[anchor, negative.valid(time(NOW + 1), time(NOW - 1))]), SECURE);
 }
 
 #[test]
