@@ -4,12 +4,12 @@ use dnsproof::anchor::{Anchors, Entry};
 use dnsproof::budget::{Budget, Limits};
 use dnsproof::canon::Scratch;
 use dnsproof::chain::{self, Content, Step, Terms, Verdict};
-use dnsproof::codes::Type;
+use dnsproof::codes::{DigestType, Type};
 use dnsproof::crypto::Backend;
 use dnsproof::lookup::Lookup;
 use dnsproof::name::NameBuf;
 use dnsproof::policy::Policy;
-use dnsproof::time::Time;
+use dnsproof::time::{Clock, Time};
 use dnsproof::wire::Message;
 
 use arbitrary::Unstructured;
@@ -81,28 +81,48 @@ pub fn judge<X: Signer + Backend>(
     backend: &X,
     responses: &[Response],
 ) -> (Judged, Comparison) {
-    judge_under(&[&world.zones[0]], question, backend, responses)
+    let trusted = &world.zones[..1];
+    judge_under(&Settings::standard(trusted, backend), trusted, question, backend, responses)
 }
 
-/// The same under the keys of these zones.
-fn judge_under<X: Signer + Backend>(
-    trusted: &[&Zone],
+/// What the caller says of a call, and the same for the reference.
+struct Settings {
+    anchors: Anchors,
+    clock: Clock,
+    policy: Policy,
+    rules: validator::Rules,
+}
+
+impl Settings {
+    fn standard<'z>(trusted: impl IntoIterator<Item = &'z Zone>, signer: &impl Signer) -> Self {
+        Self {
+            anchors: anchors_at(trusted, signer),
+            clock: Time(NOW.into()).into(),
+            policy: Policy::standard(),
+            // Otherwise aliases in a circle, each answered several times, would take it for ever.
+            rules: validator::Rules { first_answer_only: true, ..validator::Rules::standard() },
+        }
+    }
+}
+
+/// The same under the keys of these zones, which are those of the settings.
+fn judge_under<'z, X: Signer + Backend>(
+    settings: &Settings,
+    trusted: impl IntoIterator<Item = &'z Zone>,
     question: &Question,
     backend: &X,
     responses: &[Response],
 ) -> (Judged, Comparison) {
     let octets: Vec<Vec<u8>> = responses.iter().map(Response::encode).collect();
-    let anchors = anchors_at(trusted.iter().copied(), backend);
+    let Settings { anchors, clock, policy, rules } = settings;
     let evidence: Vec<Message<'_>> = octets.iter().filter_map(|octets| Message::parse(octets).ok()).collect();
     let name = name_of(&question.name);
-    let (policy, mut scratch) = (Policy::standard(), Scratch::new());
-    let (limits, mut budget) = (Limits::default(), Budget::new(Limits::default()));
-    let mut terms =
-        Terms { clock: Time(NOW.into()).into(), policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
+    let (limits, mut budget, mut scratch) = (Limits::default(), Budget::new(Limits::default()), Scratch::new());
+    let mut terms = Terms { clock: *clock, policy, backend, budget: &mut budget, scratch: &mut scratch };
     let asked = dnsproof::wire::Question::new(name.as_name(), Type(question.rtype));
-    let verdict = chain::verify(asked, &anchors, evidence.as_slice(), &mut terms);
-    let anchor = |zone: &&Zone| (zone.apex.wire(), rtype::DNSKEY, dnskey(backend, zone.key, 257));
-    let listed: Vec<_> = trusted.iter().map(anchor).collect();
+    let verdict = chain::verify(asked, anchors, evidence.as_slice(), &mut terms);
+    let anchor = |zone: &Zone| (zone.apex.wire(), rtype::DNSKEY, dnskey(backend, zone.key, 257));
+    let listed: Vec<_> = trusted.into_iter().map(anchor).collect();
     let case = validator::Case {
         name: &question.name.wire(),
         rtype: question.rtype,
@@ -110,9 +130,7 @@ fn judge_under<X: Signer + Backend>(
         now: NOW.into(),
         messages: &octets,
     };
-    // Otherwise aliases in a circle, each answered several times, would take it for ever.
-    let rules = validator::Rules { first_answer_only: true, ..validator::Rules::standard() };
-    let judgement = validator::judge(&case, backend, &rules);
+    let judgement = validator::judge(&case, backend, rules);
     let said = (judged(&verdict), compare(&verdict, &judgement));
     let spent = budget.spent();
     assert!(spent.signatures <= limits.signatures && spent.failed_signatures <= limits.failed_signatures, "{spent:?}");
@@ -271,7 +289,8 @@ pub fn nested<X: Signer + Backend>(u: &mut Unstructured<'_>, crypto: &X) -> arbi
     for _ in 0..u.int_in_range(0..=3)? {
         changes::change(u, &mut responses)?;
     }
-    let (changed, comparison) = judge_under(&trusted, &question, crypto, &responses);
+    let settings = Settings::standard(trusted.iter().copied(), crypto);
+    let (changed, comparison) = judge_under(&settings, trusted, &question, crypto, &responses);
     let missed = match comparison {
         Comparison::Same { .. } => None,
         Comparison::Missed(missed) => Some(missed),
@@ -281,4 +300,75 @@ pub fn nested<X: Signer + Backend>(u: &mut Unstructured<'_>, crypto: &X) -> arbi
         }
     };
     Ok(Ok(Said { honest, changed, missed }))
+}
+
+/// Under a policy, a clock and a scope that the caller chose. The reference knows the policy; of the others it is clear what
+/// follows: all signatures hold for a day before and after [`NOW`], and what leaves the scope has no anchor.
+pub fn settings<X: Signer + Backend>(u: &mut Unstructured<'_>, crypto: &X) -> arbitrary::Result<Result<Said, String>> {
+    const DAY: u64 = 86_400;
+    let world = World::new(u)?;
+    let question = world.question(u)?;
+    let (honest, mut responses) = look_up(&world, crypto, &question, &anchors(&world, crypto));
+    if u.arbitrary()? {
+        changes::change(u, &mut responses)?;
+    }
+    let trusted = &world.zones[..1];
+    let mut chosen = Settings::standard(trusted, crypto);
+    (chosen.rules.iterations, chosen.rules.iterations_refused) =
+        *u.choose(&[(0, 0), (0, 50), (50, 50), (50, 500), (500, 500), (u16::MAX, u16::MAX)])?;
+    chosen.policy = chosen.policy.with_nsec3_iterations(chosen.rules.iterations, chosen.rules.iterations_refused);
+    if u.ratio(1, 8)? {
+        chosen.rules.digests.retain(|digest| *digest != 2);
+        chosen.policy = chosen.policy.without_digest(DigestType::SHA256);
+    }
+    let (said, comparison) = judge_under(&chosen, trusted, &question, crypto, &responses);
+    let complain = |what: &str, other: &Judged| {
+        show(&world, &responses);
+        Ok(Err(format!("{what}, {} {}: {other:?}, and {said:?} without", question.name, question.rtype)))
+    };
+    if let Comparison::Unsupported(difference) = &comparison {
+        return complain(&format!("under a policy ({difference})"), &said);
+    }
+
+    let now = u64::from(NOW);
+    let before = now - u.int_in_range(0..=2 * DAY)?;
+    let after = now + u.int_in_range(0..=2 * DAY)?;
+    let (clock, holds) = match u.arbitrary()? {
+        true => (Clock::between(Time(after), Time(before)), now - before <= DAY && after - now <= DAY),
+        false => (Clock::not_before(Time(before)), true),
+    };
+    let loose = Settings {
+        clock,
+        ..Settings { policy: chosen.policy, rules: chosen.rules.clone(), ..Settings::standard(trusted, crypto) }
+    };
+    let (at_some_time, _) = judge_under(&loose, trusted, &question, crypto, &responses);
+    let secure = |judged: &Judged| matches!(judged, Judged::Secure(..));
+    if secure(&said) && holds && at_some_time != said || secure(&at_some_time) && !(holds && at_some_time == said) {
+        return complain(&format!("under {clock:?}"), &at_some_time);
+    }
+
+    let near = world.zones[u.choose_index(world.zones.len())?].apex.clone();
+    let scope =
+        if u.arbitrary()? { near } else { question.name.ancestor(u.int_in_range(0..=question.name.labels().len())?) };
+    chosen.anchors = chosen.anchors.within(&name_of(&scope));
+    let (in_scope, _) = judge_under(&chosen, trusted, &question, crypto, &responses);
+    let (inside, led) = match &said {
+        Judged::Secure(_, aliases) => (aliases.iter().all(|name| name.is_at_or_below(&scope)), !aliases.is_empty()),
+        _ => (true, true),
+    };
+    let inside = inside && question.name.is_at_or_below(&scope);
+    let as_expected = match (&said, &in_scope) {
+        (Judged::Secure(..), Judged::Secure(..)) => inside && in_scope == said,
+        // Where aliases end is not said, and may be outside.
+        (Judged::Secure(..), _) => !inside || led,
+        (_, Judged::Secure(..)) => false,
+        // Without an anchor nothing is known to be unsigned.
+        (_, Judged::Insecure(_)) => inside,
+        _ => true,
+    };
+    if !as_expected {
+        return complain(&format!("within {scope}"), &in_scope);
+    }
+    let missed = if let Comparison::Missed(missed) = comparison { Some(missed) } else { None };
+    Ok(Ok(Said { honest, changed: said, missed }))
 }

@@ -64,3 +64,9 @@ fn the_closest_of_several_anchors_counts() {
     let [count, secure, undone, missed] = each(|u| judge::nested(u, &Fake(Ring)));
     assert!(count < 500 || secure > count / 20 && undone > count / 10 && missed < count / 5);
 }
+
+#[test]
+fn what_the_caller_says_counts() {
+    let [count, secure, undone, missed] = each(|u| judge::settings(u, &Fake(Ring)));
+    assert!(count < 500 || secure > count / 10 && undone > count / 20 && missed < count / 5);
+}

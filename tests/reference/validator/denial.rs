@@ -204,7 +204,7 @@ impl<'h> Proof<'h> {
         let nsecs = each(nsec).iter().filter_map(|(owner, rdata)| Nsec::read(owner, rdata)).collect();
         let nsec3s: Vec<Nsec3> =
             each(nsec3).iter().filter_map(|(owner, rdata)| Nsec3::read(owner, zone, rdata)).collect();
-        let costly = nsec3s.iter().any(|nsec3| (counted + 1..=refused).contains(&nsec3.iterations));
+        let costly = nsec3s.iter().any(|nsec3| counted < nsec3.iterations && nsec3.iterations <= refused);
         let mut chains: Vec<Vec<Nsec3>> = Vec::new();
         for nsec3 in nsec3s.into_iter().filter(|nsec3| nsec3.iterations <= counted) {
             let same = |chain: &&mut Vec<Nsec3>| chain[0].salt == nsec3.salt && chain[0].iterations == nsec3.iterations;

@@ -29,6 +29,7 @@ pub struct Case<'a> {
 }
 
 /// What the RFCs leave to the validator.
+#[derive(Clone)]
 pub struct Rules {
     pub algorithms: Vec<u8>,
     pub digests: Vec<u8>,
