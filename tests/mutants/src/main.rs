@@ -56,8 +56,10 @@ fn main() {
     let mut files: BTreeMap<&str, Switch> = BTreeMap::new();
     for (number, mutant) in list.iter().enumerate().filter(|(number, _)| !left_out.contains(number)) {
         let text = |key: &str| mutant[key].as_str().expect("as cargo-mutants 27 writes it");
-        let start = |key: &str| usize::try_from(mutant["span"]["start"][key].as_u64().expect("a number")).expect("small");
-        let switch = files.entry(text("file")).or_insert_with(|| Switch { waiting: BTreeMap::new(), placed: Vec::new() });
+        let start =
+            |key: &str| usize::try_from(mutant["span"]["start"][key].as_u64().expect("a number")).expect("small");
+        let switch =
+            files.entry(text("file")).or_insert_with(|| Switch { waiting: BTreeMap::new(), placed: Vec::new() });
         switch.waiting.entry((start("line"), start("column"))).or_default().push(Mutant {
             number,
             genre: text("genre").to_owned(),
@@ -75,6 +77,10 @@ fn main() {
     let source = Path::new(&tree).join("src");
     std::fs::write(source.join("mutant.rs"), SWITCHES.replace("COUNT", &list.len().to_string())).expect("written");
     let lib = std::fs::read_to_string(source.join("lib.rs")).expect("lib.rs");
-    let lib = lib.replacen("#![no_std]", "#![no_std]\n#![feature(core_intrinsics, const_eval_select)]\n#![allow(internal_features)]", 1);
+    let lib = lib.replacen(
+        "#![no_std]",
+        "#![no_std]\n#![feature(core_intrinsics, const_eval_select)]\n#![allow(internal_features)]",
+        1,
+    );
     std::fs::write(source.join("lib.rs"), lib + "\nmod mutant;\n").expect("written");
 }

@@ -115,7 +115,8 @@ impl VisitMut for Switch {
             };
         }
         if let Some(guard) = guard {
-            arm.pat = Pat::Guard(PatGuard { attrs: Vec::new(), pat, if_token: Default::default(), guard: Box::new(guard) });
+            arm.pat =
+                Pat::Guard(PatGuard { attrs: Vec::new(), pat, if_token: Default::default(), guard: Box::new(guard) });
         }
     }
 
@@ -160,7 +161,9 @@ fn switched(binary: &syn::ExprBinary, mutants: &[Mutant]) -> Expr {
     let (left, op, right) = (&binary.left, &binary.op, &binary.right);
     match op {
         BinOp::And(_) | BinOp::Or(_) => {
-            let [Mutant { number, replacement, .. }] = mutants else { panic!("several mutants of {}", op.to_token_stream()) };
+            let [Mutant { number, replacement, .. }] = mutants else {
+                panic!("several mutants of {}", op.to_token_stream())
+            };
             let is_or = matches!(op, BinOp::Or(_));
             assert_eq!(replacement, if is_or { "&&" } else { "||" });
             // What the left side has to be for the right side to be left out, and to be the value.
@@ -173,8 +176,16 @@ fn switched(binary: &syn::ExprBinary, mutants: &[Mutant]) -> Expr {
             });
             parse_quote!((match (&(#left), &(#right)) { (left, right) => #chosen }))
         }
-        BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_) | BinOp::Rem(_) | BinOp::BitAnd(_) | BinOp::BitOr(_)
-        | BinOp::BitXor(_) | BinOp::Shl(_) | BinOp::Shr(_) => {
+        BinOp::Add(_)
+        | BinOp::Sub(_)
+        | BinOp::Mul(_)
+        | BinOp::Div(_)
+        | BinOp::Rem(_)
+        | BinOp::BitAnd(_)
+        | BinOp::BitOr(_)
+        | BinOp::BitXor(_)
+        | BinOp::Shl(_)
+        | BinOp::Shr(_) => {
             let chosen = choice(mutants, parse_quote!(left #op right), |text| {
                 let op = operator(text);
                 parse_quote!(left #op right)
