@@ -95,3 +95,30 @@ impl<'a> Reader<'a> {
         if self.is_empty() { Ok(()) } else { Err(self.error(ParseErrorKind::TrailingOctets, item)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_that_does_not_exist_is_empty() {
+        for (at, end) in [(2, 1), (1, 4), (4, 4), (5, 4)] {
+            let window = Reader::window(b"abc", at, end);
+            assert!(window.is_empty() && window.rest().is_empty() && window.position() == 0, "{at} {end}");
+        }
+        assert_eq!(Reader::window(b"abc", 3, 3).position(), 3);
+    }
+
+    #[test]
+    fn skipping_leads_neither_back_nor_out() {
+        let skipped = |position| {
+            let mut reader = Reader::window(b"abcde", 1, 4);
+            reader.take(1, "test").unwrap();
+            reader.skip_to(position, "test").map(|()| reader.position())
+        };
+        assert_eq!([2, 3, 4].map(skipped), [Ok(2), Ok(3), Ok(4)]);
+        for refused in [0, 1, 5, 6] {
+            assert!(skipped(refused).is_err(), "{refused}");
+        }
+    }
+}

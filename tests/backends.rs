@@ -2,7 +2,7 @@
 #![cfg(any(feature = "ring", feature = "rustcrypto"))]
 
 use dnsproof::codes::{Algorithm, DigestType};
-use dnsproof::crypto::Backend;
+use dnsproof::crypto::{Backend, SignatureCheck};
 use proptest::prelude::*;
 use std::io::Write as _;
 use std::sync::LazyLock;
@@ -162,6 +162,66 @@ fn base32hex(octets: &[u8; 20]) -> String {
     (0..32).map(|at| char::from(b"0123456789abcdefghijklmnopqrstuv"[digit(at)])).collect()
 }
 
+/// Whether all of these hold, by keys from their octets.
+fn all_hold<B: Backend>(backend: &B, cases: &[&Case]) -> bool {
+    let keys: Vec<B::Key> = cases.iter().map(|case| backend.key(case.algorithm, &case.key).unwrap()).collect();
+    let checks: Vec<_> = cases
+        .iter()
+        .zip(&keys)
+        .map(|(case, key)| SignatureCheck { key, signed: &case.message, signature: &case.signature })
+        .collect();
+    backend.verify_all(&checks)
+}
+
+/// Several signatures at once; `batch` is how many by one Ed25519 key. Such a batch is checked with the cofactor, by which
+/// some more hold (RFC 8032 section 5.1.7).
+fn batches<B: Backend>(backend: &B, batch: usize) {
+    let of = |algorithm: u8, holds: bool| -> Vec<&Case> {
+        let fits = |case: &&Case| case.algorithm.0 == algorithm && case.holds == holds;
+        SIGNATURES.iter().filter(fits).filter(|case| backend.key(case.algorithm, &case.key).is_some()).collect()
+    };
+    let (good, bad) = (of(15, true), of(15, false));
+    assert_eq!(backend.batch(&backend.key(Algorithm::ED25519, &good[0].key).unwrap()), batch);
+    // RFC 8032 section 5.1.3: such keys are none, although everybody takes them one by one.
+    let odd = |case: &&Case| case.name.contains("noncanonical") || case.name.contains("minus-zero");
+    let sound: Vec<&Case> = good.iter().copied().filter(|case| !odd(case)).collect();
+    assert!(all_hold(backend, &[]) && all_hold(backend, &sound) && sound.len() < good.len());
+    assert!(good.iter().all(|case| all_hold(backend, &[case])), "one by one");
+    let mut with_cofactor = 0;
+    for case in bad {
+        assert!(!all_hold(backend, &[case]), "{} alone", case.name);
+        if all_hold(backend, &[good[0], case]) || all_hold(backend, &[case, good[0]]) {
+            // A key or an R with a point of small order in it.
+            assert!(!odd(&case) && (case.name.contains("T-R-") || case.name.contains("-plus-")), "{}", case.name);
+            with_cofactor += 1;
+        }
+    }
+    assert_eq!(with_cofactor, if batch > 1 { 84 } else { 0 });
+    let (other, wrong) = (of(13, true)[0], of(13, false)[0]);
+    assert_eq!(backend.batch(&backend.key(other.algorithm, &other.key).unwrap()), 1);
+    for (cases, hold) in [
+        (&[other, good[0], good[1]][..], true),
+        (&[good[0], other, good[1]], true),
+        (&[other, other], true),
+        (&[good[0], wrong], false),
+        (&[wrong, good[0]], false),
+        (&[other, wrong], false),
+        (&[wrong], false),
+    ] {
+        assert_eq!(all_hold(backend, cases), hold);
+    }
+}
+
+fn zone_digests<B: Backend>(backend: &B) {
+    let fed = |hash| backend.zone_digest(hash, &mut |take| [&b"a"[..], b"", b"bc"].iter().for_each(|part| take(part)));
+    // FIPS 180-2 appendices D.1 and C.1.
+    let sha384 = "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7";
+    let sha512 = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd\
+                  454d4423643ce80e2a9ac94fa54ca49f";
+    assert_eq!([1, 2].map(|hash| fed(hash).unwrap().as_slice().to_vec()), [hex(sha384), hex(sha512)]);
+    assert!([0, 3, 255].iter().all(|hash| fed(*hash).is_none()));
+}
+
 /// An algorithm, key and signature: a line of the vectors with some octets changed, or random
 /// octets of about the right length.
 fn noise() -> impl Strategy<Value = (Algorithm, Vec<u8>, Vec<u8>, Vec<u8>)> {
@@ -208,9 +268,9 @@ fn backend<B>(name: &str, backend: Option<B>) -> Option<B> {
     backend
 }
 
-/// The suite for a backend; the two conditions are whether it has RSA and Ed448.
+/// The suite for a backend: whether it has RSA and Ed448, and how many Ed25519 signatures it wants at once.
 macro_rules! suite {
-    ($module:ident, $backend:expr, $rsa:expr, $ed448:expr) => {
+    ($module:ident, $backend:expr, $rsa:expr, $ed448:expr, $batch:expr) => {
         mod $module {
             use super::*;
 
@@ -267,6 +327,18 @@ macro_rules! suite {
             }
 
             #[test]
+            fn batches() {
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                super::batches(&backend, $batch);
+            }
+
+            #[test]
+            fn zone_digests() {
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                super::zone_digests(&backend);
+            }
+
+            #[test]
             fn behind_a_reference() {
                 let Some(backend) = backend(stringify!($module), $backend) else { return };
                 super::nsec3(&&backend);
@@ -300,15 +372,15 @@ macro_rules! suite {
 }
 
 #[cfg(feature = "ring")]
-suite!(ring, Some(dnsproof::crypto::Ring), cfg!(feature = "alloc"), false);
+suite!(ring, Some(dnsproof::crypto::Ring), cfg!(feature = "alloc"), false, 1);
 #[cfg(feature = "fast")]
-suite!(fast, Some(dnsproof::crypto::Fast), true, false);
+suite!(fast, Some(dnsproof::crypto::Fast), true, false, 512);
 #[cfg(feature = "aws-lc")]
-suite!(aws_lc, Some(dnsproof::crypto::AwsLc), true, false);
+suite!(aws_lc, Some(dnsproof::crypto::AwsLc), true, false, 512);
 #[cfg(feature = "graviola")]
-suite!(graviola, dnsproof::crypto::Graviola::new(), true, false);
+suite!(graviola, dnsproof::crypto::Graviola::new(), true, false, 512);
 #[cfg(feature = "rustcrypto")]
-suite!(rustcrypto, Some(dnsproof::crypto::RustCrypto), cfg!(feature = "rustcrypto-rsa"), true);
+suite!(rustcrypto, Some(dnsproof::crypto::RustCrypto), cfg!(feature = "rustcrypto-rsa"), true, 1);
 
 #[cfg(all(feature = "ring", feature = "rustcrypto", feature = "aws-lc", feature = "graviola"))]
 proptest! {

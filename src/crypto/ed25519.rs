@@ -125,6 +125,10 @@ mod tests {
         };
         let mut two = one;
         two[0] = 2;
+        let with = |mut point: [u8; 32], at: usize, octet: u8| {
+            point[at] = octet;
+            point
+        };
         for (point, canonical) in [
             ([0; 32], true),
             (one, true),
@@ -136,6 +140,18 @@ mod tests {
             (p, false),
             (signed(p), false),
             ([0xFF; 32], false),
+            // One octet away from those that have no sign, and from those that are too large.
+            (signed(with(one, 1, 1)), true),
+            (signed(with(one, 30, 1)), true),
+            (signed(with(one, 31, 1)), true),
+            (signed(with(minus_one, 0, 0xEB)), true),
+            (signed(with(minus_one, 1, 0xFE)), true),
+            (signed(with(minus_one, 30, 0xFE)), true),
+            (signed(with(minus_one, 31, 0x7E)), true),
+            (with(p, 1, 0xFE), true),
+            (with(p, 30, 0), true),
+            (with(p, 31, 0x7E), true),
+            (with(p, 0, 0xEE), false),
         ] {
             assert_eq!(is_canonical(&point), canonical, "{point:02x?}");
         }

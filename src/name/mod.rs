@@ -371,6 +371,37 @@ mod tests {
     }
 
     #[test]
+    fn labels_know_how_many_they_are() {
+        let message = b"\x03com\0\x07example\xC0\x00\x03www\xC0\x05";
+        let mut labels = read(message, 15).unwrap().0.labels();
+        for left in [3, 2, 1, 0] {
+            assert_eq!((labels.len(), labels.size_hint()), (left, (left, Some(left))));
+            assert_eq!(labels.next().is_some(), left > 0);
+        }
+    }
+
+    /// `Name::read` lets no such pointer pass; the labels end all the same.
+    #[test]
+    fn labels_end_at_a_pointer_that_leads_nowhere() {
+        for (base, at) in [(&b"\xC0\x00"[..], 0), (b"\0\xC0\x03\xC0\x01", 1), (b"\xC0", 0), (b"\0\0\x40", 2)] {
+            assert_eq!(Labels { base, at, left: 9 }.next(), None);
+        }
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_labels_in_lower_case() {
+        let hash = |text: &str| {
+            let mut hasher = std::hash::DefaultHasher::new();
+            text.parse::<NameBuf>().unwrap().as_name().hash(&mut hasher);
+            hasher.finish()
+        };
+        assert_eq!(hash("www.Example.COM"), hash("WWW.example.com"));
+        for other in ["www.example.con", "wwwe.xample.com", "example.com", "."] {
+            assert_ne!(hash("www.example.com"), hash(other));
+        }
+    }
+
+    #[test]
     fn pointers_forward_or_to_themselves_are_refused() {
         for (message, at) in [
             (&b"\xC0\x00"[..], 0),
