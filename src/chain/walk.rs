@@ -179,8 +179,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         };
         let content = match &shape {
             Shape::Records(rrset) => Content::Records(*rrset),
-            // A guess of the server, until it is proved.
-            _ if response.rcode() == Rcode::NXDOMAIN => Content::NameError,
+            // Until it is proved what there is not.
             _ => Content::NoData,
         };
         let mut settled = Settled { shape, content, from_wildcard: false, insecure: None };
