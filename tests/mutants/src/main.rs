@@ -5,8 +5,8 @@
 //! mutants LIST TREE [NUMBER...]     numbers are those to leave out
 //! ```
 //!
-//! A mutant's number is its place in the list, from 0. On standard output: those that could not be
-//! put in, one number per line.
+//! A mutant's number is its place in the list, from 0. On standard output, one per line: `none` and the number of one that nobody
+//! compiles, `alone` and that of one which could not be put in.
 
 mod switch;
 
@@ -58,8 +58,7 @@ fn main() {
         let text = |key: &str| mutant[key].as_str().expect("as cargo-mutants 27 writes it");
         let start =
             |key: &str| usize::try_from(mutant["span"]["start"][key].as_u64().expect("a number")).expect("small");
-        let switch =
-            files.entry(text("file")).or_insert_with(|| Switch { waiting: BTreeMap::new(), placed: Vec::new() });
+        let switch = files.entry(text("file")).or_insert_with(|| Switch { waiting: BTreeMap::new(), none: Vec::new() });
         switch.waiting.entry((start("line"), start("column"))).or_default().push(Mutant {
             number,
             genre: text("genre").to_owned(),
@@ -70,9 +69,8 @@ fn main() {
         let path = Path::new(&tree).join(name);
         let text = std::fs::read_to_string(&path).expect("a source file");
         std::fs::write(&path, switch::file(&text, switch)).expect("written");
-        for mutant in switch.waiting.values().flatten() {
-            println!("{}", mutant.number);
-        }
+        switch.none.iter().for_each(|number| println!("none {number}"));
+        switch.waiting.values().flatten().for_each(|mutant| println!("alone {}", mutant.number));
     }
     let source = Path::new(&tree).join("src");
     std::fs::write(source.join("mutant.rs"), SWITCHES.replace("COUNT", &list.len().to_string())).expect("written");

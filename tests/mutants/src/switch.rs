@@ -23,7 +23,8 @@ pub struct Mutant {
 /// Puts mutants where they belong, and takes them off the list.
 pub struct Switch {
     pub waiting: BTreeMap<Place, Vec<Mutant>>,
-    pub placed: Vec<usize>,
+    /// Those that do not compile.
+    pub none: Vec<usize>,
 }
 
 fn place(at: LineColumn) -> Place {
@@ -35,23 +36,37 @@ impl Switch {
         let Some(here) = self.waiting.get_mut(&place(at)) else { return Vec::new() };
         let (taken, left) = std::mem::take(here).into_iter().partition(|mutant| mutant.genre == genre);
         *here = left;
-        let taken: Vec<Mutant> = taken;
-        self.placed.extend(taken.iter().map(|mutant| mutant.number));
         taken
     }
 
     fn body(&mut self, block: &mut Block) {
         let Some(first) = block.stmts.first() else { return };
-        let early: Vec<Stmt> = self
-            .take(first.span().start(), "FnValue")
-            .into_iter()
-            .map(|Mutant { number, replacement, .. }| {
-                let value: TokenStream = replacement.parse().expect("cargo-mutants writes Rust");
-                parse_quote!(if crate::mutant::on(#number) { return #value; })
-            })
-            .collect();
+        let mutants = self.take(first.span().start(), "FnValue");
         visit_mut::visit_block_mut(self, block);
-        block.stmts.splice(0..0, early);
+        let (iterators, values): (Vec<_>, Vec<_>) =
+            mutants.into_iter().partition(|mutant| mutant.replacement.starts_with("::std::iter::"));
+        if let Some(Stmt::Expr(last, None)) = block.stmts.last_mut() {
+            for mutant in &iterators {
+                *last = other_items(last, mutant);
+            }
+        }
+        let early = values.into_iter().map(|Mutant { number, replacement, .. }| -> Stmt {
+            let value: TokenStream = replacement.parse().expect("cargo-mutants writes Rust");
+            parse_quote!(if crate::mutant::on(#number) { return #value; })
+        });
+        block.stmts.splice(0..0, early.collect::<Vec<_>>());
+    }
+}
+
+/// An iterator's type has to stay what it is, whatever is chosen: none of its items, and perhaps another one.
+fn other_items(iterator: &Expr, Mutant { number, replacement, .. }: &Mutant) -> Expr {
+    let none: Expr = parse_quote!((#iterator).take(if crate::mutant::on(#number) { 0 } else { usize::MAX }));
+    match replacement.strip_prefix("::std::iter::once(").and_then(|rest| rest.strip_suffix(')')) {
+        None => none,
+        Some(item) => {
+            let item: TokenStream = item.parse().expect("cargo-mutants writes Rust");
+            parse_quote!((#none).chain(if crate::mutant::on(#number) { Some(#item) } else { None }))
+        }
     }
 }
 
@@ -135,8 +150,12 @@ impl VisitMut for Switch {
 
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         let mutants = match expr {
-            // A chain of `let` cannot be taken apart.
-            Expr::Binary(_) if has_let(expr) => Vec::new(),
+            // A chain of `let` has nothing but `&&`: what is made of it by another operator, nobody compiles.
+            Expr::Binary(binary) if has_let(&binary.left) || has_let(&binary.right) => {
+                let mutants = self.take(binary.op.span().start(), "BinaryOperator");
+                self.none.extend(mutants.iter().map(|mutant| mutant.number));
+                Vec::new()
+            }
             Expr::Binary(binary) => self.take(binary.op.span().start(), "BinaryOperator"),
             Expr::Unary(unary) => self.take(unary.op.span().start(), "UnaryOperator"),
             _ => Vec::new(),
