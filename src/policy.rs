@@ -155,3 +155,26 @@ impl Policy {
         self.digests.has(digest.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_counts_alone() {
+        for number in 0..=u8::MAX {
+            let (algorithm, digest) = (Algorithm(number), DigestType(number));
+            let twice = Policy::none().with(algorithm).with(algorithm).with_digest(digest).with_digest(digest);
+            let all = (0..=u8::MAX).fold(Policy::none(), |all, number| {
+                all.with(Algorithm(number)).with_digest(DigestType(number))
+            });
+            let others = all.without(algorithm).without(algorithm).without_digest(digest).without_digest(digest);
+            for other in 0..=u8::MAX {
+                let counts = [twice.counts(Algorithm(other)), twice.counts_digest(DigestType(other))];
+                assert_eq!(counts, [other == number; 2], "{number}, {other}");
+                let counts = [others.counts(Algorithm(other)), others.counts_digest(DigestType(other))];
+                assert_eq!(counts, [other != number; 2], "all but {number}, {other}");
+            }
+        }
+    }
+}

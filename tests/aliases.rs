@@ -60,6 +60,22 @@ fn a_dname_leads_to_one_name_only() {
     }
 }
 
+/// A DNAME record renames what is below its owner, and nothing else (RFC 6672 section 2.3).
+#[test]
+fn a_dname_elsewhere_is_no_matter() {
+    let zone = Zone::new("test");
+    for (dname, own) in [("x.test", "an alias"), ("a.test", "the owner itself"), ("b.a.test", "below it")] {
+        let answer =
+            [signed(&zone, "a.test. 3600 IN CNAME b.test."), signed(&zone, &format!("{dname}. 3600 IN DNAME y.test."))];
+        let octets = [
+            zone.keys(),
+            message(name("a.test"), Type::A, 0, &answer.concat(), &[]),
+            zone.answer(&records("b.test. 3600 IN A 192.0.2.1")),
+        ];
+        assert_eq!(judge(("a.test", Type::A), &[anchor(&zone)], &octets), SECURE, "{dname}: {own}");
+    }
+}
+
 #[test]
 fn a_circle_has_a_name() {
     let zone = Zone::new("test");

@@ -162,6 +162,18 @@ fn base32hex(octets: &[u8; 20]) -> String {
     (0..32).map(|at| char::from(b"0123456789abcdefghijklmnopqrstuv"[digit(at)])).collect()
 }
 
+/// RFC 6605 section 4, RFC 8080 section 3: keys of one length each, whatever the rest of them is.
+fn lengths<B: Backend>(backend: &B) {
+    for case in SIGNATURES.iter().filter(|case| case.holds && (13..=16).contains(&case.algorithm.0)) {
+        let len = case.key.len();
+        let longer = [&case.key[..], &[0]].concat();
+        for key in [&case.key[..0], &case.key[..len - 1], &longer, &[&case.key[..], &case.key].concat()] {
+            assert!(backend.key(case.algorithm, key).is_none(), "{}: {} octets", case.name, key.len());
+        }
+        assert_eq!(backend.key(case.algorithm, &case.key).is_some(), backend.supports(case.algorithm), "{}", case.name);
+    }
+}
+
 /// Whether all of these hold, by keys from their octets.
 fn all_hold<B: Backend>(backend: &B, cases: &[&Case]) -> bool {
     let keys: Vec<B::Key> = cases.iter().map(|case| backend.key(case.algorithm, &case.key).unwrap()).collect();
@@ -324,6 +336,12 @@ macro_rules! suite {
             fn nsec3() {
                 let Some(backend) = backend(stringify!($module), $backend) else { return };
                 super::nsec3(&backend);
+            }
+
+            #[test]
+            fn lengths() {
+                let Some(backend) = backend(stringify!($module), $backend) else { return };
+                super::lengths(&backend);
             }
 
             #[test]

@@ -8,7 +8,7 @@ use dnsproof::chain::ReasonCode;
 use dnsproof::codes::{Class, Type};
 use dnsproof::crypto::{Backend, Ring};
 use dnsproof::zonefile::OwnedRecord;
-use sign::{Zone, judge, message, name, records};
+use sign::{Zone, judge, message, name, records, renamed};
 
 type Hash = [u8; 20];
 type Said = (&'static str, Option<ReasonCode>);
@@ -44,7 +44,9 @@ fn nxdomain(zone: &Zone, asked: &str, authority: &[OwnedRecord]) -> Said {
 
 //= https://www.rfc-editor.org/rfc/rfc5155#section-8.4
 //= type=test
-//# A validator MUST verify that there is an NSEC3 RR in the response that covers the wildcard at the closest encloser:
+//# A validator MUST verify that there is a closest encloser proof for QNAME present in the response and that there is an
+//# NSEC3 RR that covers the wildcard at the closest encloser (i.e., the name formed by prepending the asterisk label to
+//# the closest encloser).
 /// RFC 5155 section 1.3: "cover" leaves both ends out. What has the hash itself exists.
 #[test]
 fn hashes_at_the_ends_of_a_range_are_not_covered() {
@@ -106,6 +108,84 @@ fn names_at_the_ends_of_a_range_are_not_covered() {
         let name = signed("m.test. 3600 IN NSEC o.test. A");
         let said = nxdomain(&zone, "n.test", &[name, signed(range)].concat());
         assert_eq!(said, if covers { SECURE } else { MISSING }, "{range}");
+    }
+}
+
+/// RFC 4035 section 5.3.4: that there is no closer match is proved of the name, and of every wildcard nearer to it.
+#[test]
+fn what_a_wildcard_stands_behind_is_denied_nearer_by() {
+    let zone = Zone::new("test");
+    let signed = |text: &str| {
+        let rrset = records(text);
+        [rrset.clone(), vec![zone.sign(&rrset)]].concat()
+    };
+    let cut = signed("a.test. 3600 IN NSEC z.test. A RRSIG NSEC");
+    let ask = |nsec: &str| {
+        let made = renamed(&signed("*.test. 3600 IN A 192.0.2.1"), "n.m.test");
+        let octets = [
+            zone.keys(),
+            message(name("m.test"), Type::DS, 0, &[], &cut),
+            message(name("n.m.test"), Type::DS, 0, &[], &cut),
+            message(name("n.m.test"), Type::A, 0, &made, &signed(nsec)),
+        ];
+        judge(("n.m.test", Type::A), &[Anchor::from_dnskey(zone.apex.as_name(), &zone.key.rdata).unwrap()], &octets)
+    };
+    let not_denied = ("bogus", Some(ReasonCode::WildcardNotDenied));
+    assert_eq!(ask("a.test. 3600 IN NSEC z.test. A RRSIG NSEC"), SECURE);
+    assert_eq!(ask("n.test. 3600 IN NSEC z.test. A RRSIG NSEC"), not_denied, "it covers something else");
+    assert_eq!(ask("m.test. 3600 IN NSEC z.test. A RRSIG NSEC"), not_denied, "*.m.test would be nearer");
+    assert_eq!(ask("a.m.test. 3600 IN NSEC z.test. A RRSIG NSEC"), not_denied, "so it would here");
+    assert_eq!(ask("a.test. 3600 IN NSEC x.n.m.test. A RRSIG NSEC"), not_denied, "an empty non-terminal is there");
+    assert_eq!(ask("n.m.test. 3600 IN NSEC z.test. TXT RRSIG NSEC"), not_denied, "the name is there");
+}
+
+/// RFC 2308 section 2.2: name servers, no answer, no SOA record, no authority.
+#[test]
+fn a_referral_only_says_who_to_ask() {
+    let zone = Zone::new("test");
+    let (ns, soa) = ("test. 3600 IN NS ns.test.", "test. 3600 IN SOA ns.test. host.test. 1 7200 3600 1209600 300");
+    let nsec = records("n.test. 3600 IN NSEC z.test. A RRSIG NSEC");
+    let no_cut = [nsec.clone(), vec![zone.sign(&nsec)]].concat();
+    let ask = |authority: &[&str], answer: &str, header: [u8; 2]| {
+        let authority: Vec<OwnedRecord> = authority.iter().flat_map(|text| records(text)).collect();
+        let mut octets = message(name("n.test"), Type::A, 0, &records(answer), &authority);
+        octets[2..4].copy_from_slice(&header);
+        judge(
+            ("n.test", Type::A),
+            &[Anchor::from_dnskey(zone.apex.as_name(), &zone.key.rdata).unwrap()],
+            &[zone.keys(), message(name("n.test"), Type::DS, 0, &[], &no_cut), octets],
+        )
+    };
+    let referral = ("indeterminate", Some(ReasonCode::Referral));
+    assert_eq!(ask(&[ns], "", [0x80, 0]), referral);
+    for (authority, answer, header) in [
+        (&[][..], "", [0x80, 0]),
+        (&[ns, soa], "", [0x80, 0]),
+        (&["other. 3600 IN NS ns.test."], "", [0x80, 0]),
+        (&[ns], "other.test. 3600 IN TXT hello", [0x80, 0]),
+        (&[ns], "", [0x84, 0]),
+        (&[ns], "", [0x80, 3]),
+    ] {
+        assert_eq!(ask(authority, answer, header), MISSING, "{authority:?} {answer} {header:?}");
+    }
+}
+
+/// RFC 1035 section 4.1.1: what is no response to a query is no evidence.
+#[test]
+fn only_responses_to_queries_are_evidence() {
+    let zone = Zone::new("test");
+    let ask = |header: u8| {
+        let mut octets = zone.answer(&records("test. 3600 IN TXT hello"));
+        octets[2] = header;
+        judge(
+            ("test", Type::TXT),
+            &[Anchor::from_dnskey(zone.apex.as_name(), &zone.key.rdata).unwrap()],
+            &[zone.keys(), octets],
+        )
+    };
+    assert_eq!(ask(0x84), SECURE);
+    for header in [0x04, 0x8C, 0x94, 0xA4, 0xAC, 0x24] {
+        assert_eq!(ask(header), ("indeterminate", Some(ReasonCode::EvidenceMissing)), "{header:#x}");
     }
 }
 

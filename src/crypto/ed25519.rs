@@ -186,6 +186,20 @@ mod tests {
     }
 
     #[test]
+    fn no_random_octet_is_given_twice() {
+        let mut random = Random::new(2).unwrap();
+        let octets = random.octets;
+        assert_ne!(octets[..16], octets[16..32]);
+        let (first, second) = (random.try_next_u32().unwrap(), random.try_next_u64().unwrap());
+        assert_eq!((&first.to_le_bytes()[..], &second.to_le_bytes()[..]), (&octets[..4], &octets[4..12]));
+        let mut rest = [0; 20];
+        random.try_fill_bytes(&mut rest).unwrap();
+        assert!(rest == octets[12..32] && !random.is_used_up);
+        random.try_next_u32().unwrap();
+        assert!(random.is_used_up);
+    }
+
+    #[test]
     fn too_many_are_refused() {
         let key = Ed25519Key::new(ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key().as_bytes()).unwrap();
         let checks: Vec<_> =
