@@ -165,9 +165,8 @@ mod tests {
         for number in 0..=u8::MAX {
             let (algorithm, digest) = (Algorithm(number), DigestType(number));
             let twice = Policy::none().with(algorithm).with(algorithm).with_digest(digest).with_digest(digest);
-            let all = (0..=u8::MAX).fold(Policy::none(), |all, number| {
-                all.with(Algorithm(number)).with_digest(DigestType(number))
-            });
+            let all = (0..=u8::MAX)
+                .fold(Policy::none(), |all, number| all.with(Algorithm(number)).with_digest(DigestType(number)));
             let others = all.without(algorithm).without(algorithm).without_digest(digest).without_digest(digest);
             for other in 0..=u8::MAX {
                 let counts = [twice.counts(Algorithm(other)), twice.counts_digest(DigestType(other))];

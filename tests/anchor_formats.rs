@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use dnsproof::anchor::{self, Anchors, Entry, Format, IANA, IANA_DATE, TrustPoint};
-use dnsproof::codes::{DigestType, Type};
+use dnsproof::anchor::{self, Anchors, Entry, Format, IANA, IANA_DATE, KeyState, TrustPoint};
+use dnsproof::codes::{Algorithm, DigestType, Type};
 use dnsproof::crypto::Ring;
 use dnsproof::name::NameBuf;
 use dnsproof::time::Time;
@@ -125,7 +125,41 @@ fn what_the_constant_says_is_what_iana_signed() {
     // The keys of the file are those of its digests.
     let keys: Anchors =
         xml.at(IANA_DATE).entries().iter().filter(|entry| entry.rtype() == Some(Type::DNSKEY)).cloned().collect();
-    assert_eq!(rdata(&keys.digested(DigestType::SHA256, &Ring).unwrap()), rdata(&current));
+    let digested = keys.digested(DigestType::SHA256, &Ring).unwrap();
+    assert_eq!((shown(&digested), rdata(&digested)), (shown(&current), rdata(&current)));
+    assert!(constant.iter().all(|anchor| anchor.algorithm() == Some(Algorithm::RSASHA256)));
+}
+
+#[test]
+fn each_form_has_its_word() {
+    for (format, word) in Format::ALL.into_iter().zip(["records", "bind", "unbound", "autotrust", "negative", "xml"]) {
+        assert_eq!((format.as_str(), format.to_string().as_str(), word.parse()), (word, word, Ok(format)));
+    }
+    let expected = "expected records, bind, unbound, autotrust, negative or xml";
+    assert_eq!(["", "Records"].map(str::parse::<Format>), [Err(expected), Err(expected)]);
+}
+
+/// Any line that only such a file has makes it one; what it begins with has records alone.
+#[test]
+fn states_of_trust_points() {
+    for text in [";;id: . 1\n", "; autotrust trust anchor file\n", ". DS 1 8 9 00 ;;state=2\n"] {
+        assert_eq!(Format::recognise(text), Format::Autotrust, "{text}");
+    }
+    let digest = format!(". DS 20326 8 2 {DIGEST}\n");
+    let bare = TrustPoint::read(&digest).unwrap();
+    assert_eq!(bare.keys()[0].state(), KeyState::Valid);
+    let both = format!("{digest}. DS 1 8 9 00\n");
+    assert_eq!(TrustPoint::read(&both).unwrap().keys().len(), 2, "a trust point may begin with several");
+    for stated in [format!(";;id: . 1\n{both}"), format!("{digest}. DS 1 8 9 00 ;;state=2\n{digest}")] {
+        assert!(TrustPoint::read(&stated).is_err(), "{stated}");
+    }
+    let root = Anchors::parse(&both).unwrap();
+    let point = TrustPoint::new(&name(".").as_name(), &root);
+    let [one, other] = point.keys() else { panic!("{point}") };
+    assert_eq!(one, &bare.keys()[0], "wherever it was read");
+    assert_ne!(one, other, "they differ in nothing but their digests");
+    let missing = TrustPoint::read(&point.to_string().replace(";;state=2", ";;state=3")).unwrap();
+    assert_ne!(one, &missing.keys()[0], "they differ in nothing but their states");
 }
 
 #[test]
@@ -197,6 +231,29 @@ fn round_trips() {
     assert_eq!(windows(&again), windows(&xml));
 }
 
+/// A form that has one zone has the keys of it, each once.
+#[test]
+fn forms_with_one_zone() {
+    let mut mixed = Anchors::default();
+    mixed.add_negative(name("corp"));
+    mixed.extend(&Anchors::parse(&file("root.ds")).unwrap());
+    let written = mixed.write(Format::Autotrust, &Ring);
+    assert_eq!(shown(&Anchors::parse(&written.text).unwrap()), [". 20326 DS+", ". 38696 DS+"]);
+    let left_out: Vec<String> = written.left_out.iter().map(ToString::to_string).collect();
+    assert_eq!(left_out, ["left out of the negative anchor corp.: all of it: the form has one zone"]);
+    // A key stands beside its digest.
+    let xml = Anchors::parse(&file("root-anchors.xml")).unwrap();
+    assert_eq!(xml.write(Format::Xml, &Ring).text.matches("<KeyDigest").count(), 3);
+    // A digest of it that another zone has is none of it.
+    let mut apart = Anchors::parse(&file("root.key")).unwrap();
+    let digest = Anchors::parse(&file("root.ds")).unwrap().entries()[0].rdata().to_vec();
+    apart.add(Entry::new(name("example"), Type::DS, digest).unwrap());
+    let written = apart.write(Format::Xml, &Ring);
+    let again = shown(&Anchors::parse(&written.text).unwrap());
+    assert_eq!(again, [". 20326 DS", ". 20326 DNSKEY", ". 38696 DS", ". 38696 DNSKEY"]);
+    assert_eq!(written.left_out.len(), 1);
+}
+
 /// Nothing is written that would say more than the set does.
 #[test]
 fn no_form_widens_an_anchor() {
@@ -237,6 +294,7 @@ fn broken_entries_name_file_line_and_cause() {
         ("example. DNSKEY 257 2 13 AAAA", "f:2: no zone key: flags 257, protocol 2 (expected 256 or 257, and 3)"),
         ("example. DNSKEY 385 3 13 AAAA", "f:2: key 1166 is revoked"),
         ("example. DNSKEY 257 3 13 A", "f:2: expected base64"),
+        ("example. DNSKEY 257 3 13", "f:2: there is no key"),
         ("example. DNSKEY 257 3 13 ( AAAA", "f:2: ( has no partner"),
         ("exa..mple. DS 1 13 9 00", "f:2: name: empty label"),
         ("$INCLUDE other.ds", "f:2: $INCLUDE is not followed"),
@@ -275,6 +333,11 @@ fn broken_entries_name_file_line_and_cause() {
         "f:1: expected initial-key or static-key after the name",
         0,
     );
+    // What BIND calls so had keys only.
+    for method in ["static-ds", "initial-ds"] {
+        let text = format!("managed-keys {{ . {method} 20326 8 2 \"{DIGEST}\"; }};");
+        check(&text, Format::Bind, "f:1: expected initial-key or static-key after the name", 0);
+    }
     check("trusted-keys { . 257 3 8 \"AAAA\";", Format::Bind, "f:1: { has no partner", 1);
     check("trust-anchors { . static-ds 1 8 9 \"00\" };", Format::Bind, "f:1: expected ; before }", 0);
     let unbound: &[(&str, &str)] = &[
@@ -304,6 +367,17 @@ fn broken_entries_name_file_line_and_cause() {
     }
 }
 
+/// What is behind a parenthesis that nobody closes is read again, from the second line of its entry on.
+#[test]
+fn lines_are_counted_right_where_reading_goes_back() {
+    let text = format!("example. DS ( 1 13\njust words\n9 00 ) (\n. DS 20326 8 2 {DIGEST}\n");
+    let reading = anchor::read(&text, "f");
+    let told: Vec<String> = reading.broken.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["f:3: ( has no partner", "f:2: expected a type", "f:3: ) has no partner"]);
+    assert_eq!(shown(&reading.anchors), [". 20326 DS"]);
+    assert_eq!(Anchors::parse("").unwrap_err().to_string(), "there is no trust anchor");
+}
+
 fn check(text: &str, format: Format, expected: &str, left: usize) {
     let reading = anchor::read(text, "f");
     assert_eq!(reading.format, format, "{text}");
@@ -325,6 +399,8 @@ fn broken_xml() {
     let from = "validFrom=\"2024-07-18T00:00:00\"";
     let digest = "<KeyTag>1</KeyTag><Algorithm>8</Algorithm><DigestType>9</DigestType><Digest>AB</Digest>";
     assert_eq!(anchor::read(&element(from, digest), "f").strict().unwrap().entries().len(), 2, "a time without offset");
+    let before = element(from, digest).replace("<Zone>", "<Comment>org</Comment>\n<Zone>");
+    assert_eq!(shown(&anchor::read(&before, "f").anchors), [". 20326 DS", ". 1 DS"], "only Zone is the zone");
     let numbers = "f:8: expected KeyTag, Algorithm, DigestType and Digest; PublicKey and Flags together";
     for (attributes, inner, expected) in [
         ("", digest.to_owned(), "f:8: expected validFrom"),

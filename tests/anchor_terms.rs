@@ -44,6 +44,7 @@ struct World {
     octets: Vec<Vec<u8>>,
 }
 
+const WWW_IN_TEST: (&str, Type) = ("www.test", Type::A);
 const WWW: (&str, Type) = ("www.child.test", Type::A);
 
 fn world() -> World {
@@ -84,6 +85,15 @@ fn a_scope_is_for_names_at_or_below_it() {
     ] {
         let scope: NameBuf = name(scope);
         assert_eq!(judge(WWW, &[anchor.within(scope.as_name())], now(), &world.octets), said, "{scope}");
+    }
+}
+
+#[test]
+fn a_set_behind_a_reference_is_that_set() {
+    let world = world();
+    let (one, none): (&[Anchor<'_>], &[Anchor<'_>]) = (&[of_key(&world.parent)], &[]);
+    for (set, said) in [(one, "secure"), (none, "indeterminate")] {
+        with_clock(WWW, &set, &Policy::standard(), now(), &world.octets, |verdict| assert_eq!(verdict.as_str(), said));
     }
 }
 
@@ -274,4 +284,20 @@ fn calls_side_by_side_do_not_touch_one_another() {
             });
         }
     });
+}
+
+/// A signature that begins with the latest second that it can be may hold already.
+#[test]
+fn a_signature_may_begin_at_the_last_second() {
+    let zone = Zone::new("test");
+    let said = |inception: u32| {
+        let answer = records("www.test. 3600 IN A 192.0.2.1");
+        let seal = zone.sign_as(&answer, |draft| draft.inception = inception);
+        let answer = message(name("www.test"), Type::A, 0, &[answer, vec![seal]].concat(), &[]);
+        judge(WWW_IN_TEST, &[of_key(&zone)], Clock::between(time(NOW - 10), time(NOW)), &[zone.keys(), answer])
+    };
+    assert_eq!(said(NOW - 10), SECURE);
+    assert_eq!(said(NOW - 9), indeterminate(TimeUncertain));
+    assert_eq!(said(NOW), indeterminate(TimeUncertain));
+    assert_eq!(said(NOW + 1), ("bogus", Some(SignatureNotYetValid)));
 }

@@ -504,6 +504,12 @@ fn aliases() {
     let table =
         [SRV, ("example.net", "A", "insecure>host.provider.example: 192.0.2.1"), ("example.net", "AAAA", "insecure")];
     assert_eq!(told(&srv(&table).endpoints[0].decision), "no dane: addresses");
+    // Where there was no alias, nothing but the name itself leads to TLSA records.
+    let (host, mut discovery) = (name("example.net"), Discovery::host(name("example.net"), 443));
+    let found = Answered { aliased: false, ..answered(&host, Type::A, alias) };
+    discovery.answer(host, Type::A, found);
+    discovery.answer(host, Type::AAAA, answered(&host, Type::AAAA, "secure"));
+    assert_eq!(discovery.progress(), Progress::Ask(vec![(name("_443._tcp.example.net"), Type::TLSA)]));
 }
 
 //= https://www.rfc-editor.org/rfc/rfc6698#section-4.1
@@ -541,6 +547,8 @@ fn endpoints_of_mail() {
     let cname = |text| ("mx.example.net", "CNAME", text);
     assert_eq!(only(insecure, &[cname("secure: mx.hosting.example"), (tlsa, "TLSA", "secure: 3 1 1")]), names);
     assert_eq!(only(insecure, &[cname("insecure: mx.hosting.example")]), "no dane: addresses");
+    // It is proved that there is no such alias.
+    assert_eq!(only(insecure, &[cname("secure")]), "no dane: addresses");
     assert_eq!(only(insecure, &[cname("bogus")]), "must not connect");
     assert_eq!(only(insecure, &[cname("missing")]), "defer");
     assert_eq!(only("insecure: 192.0.2.1", &[]), "no dane: addresses");

@@ -7,7 +7,7 @@ use dnsproof::anchor::Anchors;
 use dnsproof::budget::{Budget, Limits};
 use dnsproof::canon::Scratch;
 use dnsproof::chain::{self, ReasonCode, Terms, Verdict};
-use dnsproof::codes::Type;
+use dnsproof::codes::{Ede, Type};
 use dnsproof::crypto::Ring;
 use dnsproof::delegation::{self, Endpoint, FailCode, Outcome, Request, Service};
 use dnsproof::name::NameBuf;
@@ -160,6 +160,50 @@ fn without_a_proof_the_reason_is_told() {
     assert_eq!(run("good", &elsewhere), (4, challenge, Some(ReasonCode::NoAnchor)));
 }
 
+/// What a caller is told of each outcome: the steps in words, the records, and the sentence.
+#[test]
+fn what_is_told_of_an_outcome() {
+    let told = |file: &str, provider: &str| {
+        let (source, provider) = (name("example.com"), name(provider));
+        let request = Request::new(source.as_name(), provider.as_name());
+        with_verdict(file, &anchors(), "xmpp-server", |verdict| {
+            let outcome = delegation::check(verdict, &request);
+            let words: Vec<&str> = outcome.events().map(|event| event.what()).collect();
+            let text = match outcome {
+                Outcome::Success(success) => success.answer().unwrap().owner().to_string(),
+                Outcome::Fail(failure) => failure.to_string(),
+            };
+            (words.join(", "), text)
+        })
+    };
+    let begin = "the service that is wanted, look up its SRV records, validate them under the caller's own anchors";
+    let matching = format!("{begin}, match the targets against the provider");
+    let confirmed = (format!("{matching}, delegation confirmed"), "_xmpp-server._tcp.example.com.".to_string());
+    assert_eq!(told("good", "example.net"), confirmed);
+    let refused = (matching, "the provider is no target of the SRV records".to_string());
+    assert_eq!(told("good", "example.org"), refused);
+    let (words, text) = told("forged-target", "example.net");
+    assert_eq!(words, format!("{begin}, challenge the peer where no anchor reaches"));
+    assert!(text.starts_with("the SRV records are bogus: "), "{text}");
+}
+
+/// Words for programs, the clauses behind them, and the extended error that says the same (RFC 8914).
+#[test]
+fn words_clauses_and_extended_errors() {
+    for (code, word, rfc, ede) in [
+        (FailCode::Bogus, "bogus", "7673#3.1", Ede::DNSSEC_BOGUS),
+        (FailCode::Unproved, "unproved", "7673#4.1", Ede::DNSSEC_INDETERMINATE),
+        (FailCode::EndpointNotATarget, "endpoint-not-a-target", "7673#4.1", Ede::OTHER),
+        (FailCode::NoRecords, "no-records", "6120#3.2.2", Ede::OTHER),
+        (FailCode::NotOffered, "not-offered", "2782", Ede::OTHER),
+        (FailCode::OtherAnswer, "other-answer", "2782", Ede::OTHER),
+        (FailCode::ProviderNotATarget, "provider-not-a-target", "7673#4.1", Ede::OTHER),
+        (FailCode::ProviderNotTheEndpoint, "provider-not-the-endpoint", "7673#4.1", Ede::OTHER),
+    ] {
+        assert_eq!((code.as_str(), code.to_string().as_str(), code.rfc(), code.ede()), (word, word, rfc, ede));
+    }
+}
+
 /// Proof that there are no SRV records: nothing is delegated, and only the source itself is left.
 #[test]
 fn without_records_only_the_source_itself() {
@@ -169,6 +213,9 @@ fn without_records_only_the_source_itself() {
         with_verdict(file, &anchors(), service, |verdict| {
             assert!(verdict.secure().is_some_and(|secure| secure.answer().is_none()), "{verdict:?}");
             let outcome = delegation::check(verdict, &request);
+            if let Outcome::Success(success) = &outcome {
+                assert!(success.answer().is_none());
+            }
             (outcome.failure().map(delegation::Failure::code), outcome.step())
         })
     };

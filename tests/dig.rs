@@ -58,6 +58,28 @@ fn printed_and_read_they_say_the_same() {
     }
 }
 
+/// RFC 1035 section 4.1.1, RFC 4035 section 3.
+#[test]
+fn each_flag_has_its_bit() {
+    for (flags, bits) in [
+        ("", 0),
+        ("qr", 0x8000),
+        ("aa", 0x0400),
+        ("tc", 0x0200),
+        ("rd", 0x0100),
+        ("ra", 0x0080),
+        ("ad", 0x0020),
+        ("cd", 0x0010),
+        ("do", 0),
+        ("qr aa tc rd ra ad cd", 0x87B0),
+        ("qr rd qr", 0x8100),
+    ] {
+        let header = format!(";; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 7\n;; flags: {flags}; QUERY: 1\n");
+        let octets = parse_dig(&format!("{header};; QUESTION SECTION:\n;a. IN A\n")).unwrap().swap_remove(0);
+        assert_eq!(u16::from_be_bytes([octets[2], octets[3]]), bits, "{flags}");
+    }
+}
+
 #[test]
 fn wrong_text_says_where() {
     let good = read("dig/good.dig");

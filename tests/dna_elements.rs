@@ -36,6 +36,10 @@ fn all_elements_in_the_forms_that_xml_allows() {
             Element::Challenge { to: com, types: vec![other, kind.clone()] },
         ),
         (
+            "<challenge xmlns='urn:xmpp:dna:0' to='example.com'><proof type='urn:ietf:params:dna:proof:dnssec-ta'>\n </proof></challenge>",
+            Element::Challenge { to: com, types: vec![kind.clone()] },
+        ),
+        (
             "<proof xmlns='urn:xmpp:dna:0' from='example.com' type='urn:ietf:params:dna:proof:dnssec-ta'>\n http://example.net/example.com.cert </proof>",
             Element::Proof { from: com, prooftype: kind.clone(), url: url.clone() },
         ),
@@ -63,7 +67,7 @@ fn bare_forms_only_where_they_are_allowed() {
         assert!(written.contains(NAMESPACE) && parse(&written) == bare(text), "{written}");
     }
     // Not a word more than the first proposal had.
-    for text in ["<valid/>", "<assert from='example.com'/>", "<impossible/>"] {
+    for text in ["<valid/>", "<invalid/>", "<assert from='example.com'/>", "<impossible/>"] {
         assert!(matches!(bare(text), Err(ElementError::Unknown(_))), "{text}");
     }
     // A mixture of both.
@@ -175,6 +179,28 @@ fn what_is_too_large() {
         parse(&format!("<valid xmlns='urn:xmpp:dna:0' to='example.com'{many}/>")),
         Ok(Element::Valid { to: name("example.com") })
     );
+}
+
+/// What is allowed is allowed to the last octet and the last type.
+#[test]
+fn what_is_just_not_too_large() {
+    let challenge = |types: usize| {
+        let proofs = "<proof type='urn:x:y'/>".repeat(types);
+        format!("<challenge xmlns='urn:xmpp:dna:0' to='example.com'>{proofs}</challenge>")
+    };
+    let sixteen = vec![ProofType::new("urn:x:y").unwrap(); 16];
+    assert_eq!(parse(&challenge(16)), Ok(Element::Challenge { to: name("example.com"), types: sixteen }));
+    assert_eq!(parse(&challenge(17)), Err(ElementError::Types));
+    let text = challenge(1);
+    let with_room = |octets: usize| Element::parse(text.as_bytes(), &Reading { octets, ..Reading::standard() });
+    assert!(with_room(text.len()).is_ok());
+    assert_eq!(with_room(text.len() - 1), Err(ElementError::TooLarge(text.len() - 1)));
+    // Soft hyphens are nothing in a domain (UTS 46), so that a long text can be a short name.
+    let hyphened = |number: usize, text: &str| format!("{}{text}", "\u{AD}".repeat(number));
+    let (allowed, long) = (hyphened(507, "ab.example"), hyphened(508, "a.example"));
+    assert_eq!((allowed.len(), domain(&allowed)), (1024, Some(name("ab.example"))));
+    assert_eq!((long.len(), domain(&long)), (1025, None));
+    assert_eq!(domain(&hyphened(507, "a.example")), Some(name("a.example")));
 }
 
 fn elements() -> impl Strategy<Value = Element> {

@@ -268,6 +268,9 @@ fn the_asserting_side_proves_only_what_it_serves() {
     assert_eq!(stream.receive(&asked), None, "no second attempt");
     stream.offer(Offer { domain: com, proofs: vec![(kind, URL.to_string())] });
     assert_eq!(stream.receive(&asked), Some(proof("example.com", URL)), "something new");
+    // What was taken back is not proved any more.
+    let impossible = Some(Element::Impossible { from: com });
+    assert_eq!((stream.retract(&com), stream.receive(&asked)), (impossible.clone(), impossible));
     // No type in common, or no such domain.
     for domain in [org, name("bank.example")] {
         let asked = Element::Challenge { to: domain, types: vec![unknown.clone()] };
@@ -293,6 +296,12 @@ fn a_client_has_one_domain_and_no_second_chance() {
     stream.retry(&com);
     assert_eq!(next(&mut stream, now()), Next::Idle, "it has ended");
     assert!(!stream.may_exchange(&com, now()) && !stream.expect(&com));
+    // The server takes back the only domain that counts.
+    let mut stream = Stream::new(Setup { only: Some(com), ..setup(&anchors, &rules) });
+    assert!(stream.expect(&com));
+    assert!(matches!(next(&mut stream, now()), Next::Ask(..)));
+    assert_eq!(stream.receive(&Element::Impossible { from: com }), None);
+    assert_eq!(next(&mut stream, now()), Next::Close);
 }
 
 #[test]

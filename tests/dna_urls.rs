@@ -83,6 +83,20 @@ fn everything_else_is_refused() {
 }
 
 #[test]
+fn a_url_has_up_to_2048_octets() {
+    let url = |octets: usize| format!("http://example.net/{}", "x".repeat(octets - 19));
+    assert_eq!(check(&url(2048), &HOSTS, &UrlRules::standard()).unwrap().as_str(), url(2048));
+    assert_eq!(check(&url(2049), &HOSTS, &UrlRules::standard()), Err(UrlError::TooLong(2048)));
+}
+
+#[test]
+fn a_refusal_names_the_hosts_that_would_do() {
+    let error = check("http://evil.example/", &HOSTS, &UrlRules::standard()).unwrap_err();
+    let wanted = "example.net. xmpp.example.org.".to_string();
+    assert_eq!(error, UrlError::Host { found: "evil.example".to_string(), wanted });
+}
+
+#[test]
 fn redirects_stay_on_the_host() {
     let rules = UrlRules::standard();
     let url = check("http://certs.example.net/a", &HOSTS, &rules).unwrap();

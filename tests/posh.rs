@@ -59,7 +59,9 @@ fn the_examples_of_the_rfc() {
         br#"{"fingerprints":[{"sha-256":"4/mggdlVx8A3pvHAWW5sD+qJyMtUHgiRuPjVC48N0XQ"}],"expires":806400}"#,
         NOW,
     );
-    assert!(matches!(two.step(), Need::Done(Ok(found)) if found.until() == Time(NOW.0 + 86_400)));
+    let Need::Done(Ok(found)) = two.step() else { panic!("{two:?}") };
+    assert_eq!(found.until(), Time(NOW.0 + 86_400));
+    assert_eq!(found.url(), "https://hosting.example.net/.well-known/posh/spice.json");
 }
 
 //= https://www.rfc-editor.org/rfc/rfc7711#section-10
@@ -150,6 +152,14 @@ fn steps_on_the_way() {
         three.redirect(location);
         assert!(matches!(three.step(), Need::Done(Err(PoshError::NotHttps(_)))), "{location}");
     }
+    // A place has up to 2048 octets.
+    let base = "https://example.com/";
+    let place = |octets: usize| format!("{base}{}", "x".repeat(octets - base.len()));
+    let mut long = retrieval();
+    long.redirect(&place(2048));
+    assert_eq!(url(&long), place(2048));
+    long.redirect(&place(2049));
+    assert!(matches!(long.step(), Need::Done(Err(PoshError::NotHttps(_)))));
     let mut four = retrieval();
     four.failed("status 404");
     four.document(br#"{"fingerprints":[{"sha-256":"4/mggdlVx8A3pvHAWW5sD+qJyMtUHgiRuPjVC48N0XQ="}],"expires":1}"#, NOW);

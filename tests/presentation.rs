@@ -136,6 +136,19 @@ fn each_type_has_its_form() {
     }
 }
 
+/// Nothing is printed as octets, or with other blanks, that has a form of its own. The parameters are those of RFC 9460
+/// section 14.3.2, their lists those of its appendix A.1.
+#[test]
+fn what_is_printed_is_what_people_write() {
+    for text in [
+        "NSEC b. A MX TYPE1234",
+        "SVCB 1 . mandatory=alpn,port alpn=h2,http/1.1 no-default-alpn port=53",
+        "SVCB 1 . ipv4hint=192.0.2.1,192.0.2.2 ech=\"AQ==\" ipv6hint=2001:db8::1,::1 dohpath=\"/q{?dns}\" key667=\"x\"",
+    ] {
+        assert_eq!(read(&format!("a. 300 IN {text}")).as_record().to_string(), format!("a. 300 IN {text}"));
+    }
+}
+
 /// RDATA that looks like its type's and is not, or has more than one way to be written: it must
 /// still come back octet for octet.
 #[test]
@@ -187,6 +200,7 @@ fn entries_of_a_master_file() {
             "$TTL 1h\na. A 192.0.2.1\nb. 5 A 192.0.2.1\nc. A 192.0.2.1\n",
             &["a. 3600 IN A 192.0.2.1", "b. 5 IN A 192.0.2.1", "c. 3600 IN A 192.0.2.1"],
         ),
+        ("a. 1w2d3h4m5s A 192.0.2.1\n", &["a. 788645 IN A 192.0.2.1"]),
         ("a. 7 A 192.0.2.1\nb. A 192.0.2.1\n", &["a. 7 IN A 192.0.2.1", "b. 7 IN A 192.0.2.1"]),
         (
             "$ORIGIN example.\n@ 1 NS ns\nwww CNAME @\n$ORIGIN sub\nx CNAME y.\n",
@@ -202,6 +216,7 @@ fn entries_of_a_master_file() {
         (r"\$TTL. 1 A 192.0.2.1", &[r"\$TTL. 1 IN A 192.0.2.1"]),
         ("1. 1 A 192.0.2.1\nIN. 1 A 192.0.2.1\n", &["1. 1 IN A 192.0.2.1", "IN. 1 IN A 192.0.2.1"]),
         ("a. 1 in a 192.0.2.1\n", &["a. 1 IN A 192.0.2.1"]),
+        ("a. 1 SVCB 1 . key667= port=53\n", &["a. 1 IN SVCB 1 . port=53 key667"]),
     ] {
         assert_eq!(lines(text), expected, "{text}");
     }
@@ -218,6 +233,7 @@ fn an_origin_from_outside() {
 fn wrong_texts() {
     let long = format!("{}. A 192.0.2.1", "a".repeat(64));
     let longest = format!("{0}.{0}.{0}.{0}. A 192.0.2.1", "a".repeat(63));
+    let escaped = format!("{0}.{0}.{0}.\\097{1}. A 192.0.2.1", "a".repeat(63), "a".repeat(62));
     let string = format!("a. TXT \"{}\"", "a".repeat(256));
     let rdata = format!("a. TXT {}", format!("{} ", "a".repeat(255)).repeat(256));
     for (text, message) in [
@@ -234,6 +250,9 @@ fn wrong_texts() {
         ("a. 1 IN\nb.", "line 1, column 8: expected a type"),
         ("a. 1 IN A 192.0.2.1 x\n", "line 1, column 21: more fields than the type has"),
         ("a. 1 IN NOSUCH x\n", "line 1, column 9: expected a type"),
+        ("a. 1 IN \"\" \\# 0\n", "line 1, column 9: expected a type"),
+        ("a. A 192.0.2.1\nb. A\0 192.0.2.1\n", "line 2, column 4: expected a type"),
+        ("a. A 192.0.2.1\n $TTL 5\n", "line 2, column 2: expected a type"),
         ("a. 1x A 192.0.2.1\n", "line 1, column 4: expected a TTL"),
         ("a. 4294967296 A 192.0.2.1\n", "line 1, column 4: expected a TTL"),
         (
@@ -251,6 +270,7 @@ fn wrong_texts() {
         ("a.\\25. A 192.0.2.1\n", "line 1, column 3: name: bad escape"),
         (&long, "line 1, column 64: name: label longer than 63 octets"),
         (&longest, "line 1, column 256: name: name longer than 255 octets"),
+        (&escaped, "line 1, column 259: name: name longer than 255 octets"),
         (&string, "line 1, column 8: expected a string of up to 255 octets"),
         (&rdata, "line 1, column 1: RDATA longer than 65535 octets"),
         ("a. A ( 192.0.2.1\n\n", "line 1, column 6: ( has no partner"),
@@ -265,6 +285,7 @@ fn wrong_texts() {
         ("$ORIGIN\n", "line 1, column 8: expected a name"),
         ("a. MX 65536 b.\n", "line 1, column 7: expected a number up to 65535"),
         ("a. MX +1 b.\n", "line 1, column 7: expected a number up to 65535"),
+        ("a. MX : b.\n", "line 1, column 7: expected a number up to 65535"),
         ("a. DS 1 256 1 00\n", "line 1, column 9: expected an algorithm"),
         ("a. DS 1 8 1 0\n", "line 1, column 13: expected hexadecimal digits"),
         ("a. SOA b. c. 1 2 3 4 5w6x\n", "line 1, column 22: expected a time span"),
@@ -279,6 +300,9 @@ fn wrong_texts() {
         ("a. SVCB 1 . nokey=1\n", "line 1, column 13: expected a service parameter, key=value"),
         ("a. SVCB 1 . port=+1\n", "line 1, column 13: expected a service parameter, key=value"),
         ("a. SVCB 1 . mandatory=port,port\n", "line 1, column 13: expected a service parameter, key=value"),
+        ("a. SVCB 1 . alpn=h2,,h3\n", "line 1, column 13: expected a service parameter, key=value"),
+        ("a. SVCB 1 . alpn=h\\\\2\n", "line 1, column 13: expected a service parameter, key=value"),
+        ("a. SVCB 1 . key667= \"x\"\n", "line 1, column 21: expected a service parameter, key=value"),
         ("a. SVCB 1 . key+7=x\n", "line 1, column 13: expected a service parameter, key=value"),
         ("a. SVCB 1 . key07=x\n", "line 1, column 13: expected a service parameter, key=value"),
         ("a. SVCB 1 . port=1 port=2\n", "line 1, column 20: expected each service parameter once"),
@@ -308,5 +332,16 @@ fn the_longest_names() {
     assert!(name(62).is_err() && NameBuf::root().push_label(&[b'a'; 64]).is_err());
     assert!(format!("{}.{longest}", "b").parse::<NameBuf>().is_err());
     let relative = NameBuf::parse_relative("b", &longest.as_name());
-    assert!(relative.is_err(), "{relative:?}");
+    assert_eq!(relative.unwrap_err().offset, 1, "behind the text: what is too long is the origin");
+}
+
+#[test]
+fn the_longest_rdata_and_the_longest_entries() {
+    let rdata = "00".repeat(65_535);
+    assert_eq!(read(&format!("a. TYPE65280 \\# 65535 {rdata}")).rdata.len(), 65_535);
+    // Parentheses hold up to a mebioctet, comments included, so that one that nobody closes costs no more.
+    let entry = |octets: usize| format!("a. TXT ( y ;{}\n)\n", "x".repeat(octets - "a. TXT ( y ;\n".len()));
+    assert_eq!(lines(&entry(1 << 20)), ["a. 0 IN TXT \"y\""]);
+    let error = zonefile::parse(&entry((1 << 20) + 2), None).unwrap_err();
+    assert_eq!(error.to_string(), "line 1, column 8: ( has no partner");
 }

@@ -103,6 +103,16 @@ views! {
     };
 }
 
+/// RFC 8659 section 4.1: bit 0, which is the highest, and none of the others.
+#[test]
+fn one_bit_of_caa_is_critical() {
+    for (flags, critical) in [(0x00, false), (0x7F, false), (0x80, true), (0xFF, true)] {
+        let octets = [flags, 1, b'x'];
+        let caa = Caa::from_rdata(Rdata::from_octets(&octets)).unwrap();
+        assert_eq!(caa.is_critical(), critical, "{flags:#04x}");
+    }
+}
+
 #[test]
 fn values_that_may_not_be() {
     fn kind<'a, V: View<'a>>(octets: &'a [u8]) -> Option<ParseErrorKind> {
@@ -127,9 +137,11 @@ fn values_that_may_not_be() {
         ("no address", &[0, 6, 0, 0], bad),
         ("mandatory names itself", &[0, 0, 0, 2, 0, 0], bad),
         ("mandatory out of order", &[0, 0, 0, 4, 0, 4, 0, 3, 0, 3, 0, 2, 0, 1, 0, 4, 0, 4, 1, 2, 3, 4], bad),
+        ("mandatory names a key twice", &[0, 0, 0, 4, 0, 3, 0, 3, 0, 3, 0, 2, 0, 1], bad),
         ("mandatory and not there", &[0, 0, 0, 2, 0, 3], Some(ParseErrorKind::Contradiction)),
         ("a key that nobody knows", &[0xFF, 0, 0, 1, 7], None),
         ("mandatory and there", &[0, 0, 0, 2, 0, 3, 0, 3, 0, 2, 0, 1], None),
+        ("two that are mandatory", &[0, 0, 0, 4, 0, 2, 0, 3, 0, 2, 0, 0, 0, 3, 0, 2, 0, 1], None),
     ] {
         let octets = [&[0, 1, 0][..], params].concat();
         assert_eq!(kind::<Svcb<'_>>(&octets), expected, "{name}");

@@ -405,6 +405,30 @@ fn a_revoked_key_needs_its_own_signature() {
     assert_eq!(states(&point), "A=valid B=valid");
 }
 
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.1
+//= type=test
+//# If bit 7 has value 0, then the DNSKEY record holds some other type of DNS public key and MUST NOT be used to verify
+//# RRSIGs that cover RRsets.
+//= https://www.rfc-editor.org/rfc/rfc4034#section-2.1.2
+//= type=test
+//# The Protocol Field MUST have value 3, and the DNSKEY RR MUST be treated as invalid during signature verification if
+//# it is found to be some value other than 3.
+/// A digest does not tell for what the key is that it is of.
+#[test]
+fn what_is_no_zone_key_revokes_nothing() {
+    for (flags, protocol, state) in
+        [(0x0101, 3, KeyState::Revoked), (0x0001, 3, KeyState::Valid), (0x0101, 2, KeyState::Valid)]
+    {
+        let mut zone = Zone::with_flags(".", flags);
+        zone.key.rdata[2] = protocol;
+        let anchors = Anchors::parse(&zone.ds().as_record().to_string()).unwrap();
+        let mut point = TrustPoint::new(&Name::root(), &anchors);
+        zone.key.rdata[1] |= 0x80;
+        update(&mut point, &zone.keys(), sign::NOW);
+        assert_eq!(point.keys()[0].state(), state, "flags {flags:#06x}, protocol {protocol}");
+    }
+}
+
 //= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
 //= type=test
 //# The resolver MUST NOT treat the new key as a trust anchor until the hold-down time expires AND it has retrieved and

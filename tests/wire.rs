@@ -1,8 +1,11 @@
 //! Clauses about octets: records, EDNS, text.
 
-use dnsproof::codes::{Class, Rcode, Type};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use dnsproof::codes::{Class, Opcode, Rcode, Type};
 use dnsproof::error::ParseErrorKind;
 use dnsproof::name::{Name, NameBuf};
+use dnsproof::proof::Proof;
 use dnsproof::wire::rdata::{Cname, Dnskey, Mx, View};
 use dnsproof::wire::{Message, Rdata, Section};
 use dnsproof::zonefile;
@@ -22,6 +25,29 @@ fn message(rcode: u8, sections: [&[Vec<u8>]; 3]) -> Vec<u8> {
 }
 
 const OPT: u16 = 41;
+
+/// RFC 1035 section 4.1.1, RFC 4035 section 3: each bit is one thing and no other.
+#[test]
+fn bits_of_the_header() {
+    for bits in (0..16).map(|bit| 1_u16 << bit).chain([0, 0xFFFF]) {
+        let octets = [&[0, 0][..], &bits.to_be_bytes(), &[0; 8]].concat();
+        let header = Message::parse(&octets).unwrap().header();
+        let said = [
+            header.is_response(),
+            header.is_authoritative(),
+            header.is_truncated(),
+            header.recursion_desired(),
+            header.recursion_available(),
+            header.authentic_data(),
+            header.checking_disabled(),
+        ];
+        let flags = [0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010];
+        assert_eq!(said, flags.map(|flag| bits & flag != 0), "{bits:#06x}");
+        let [high, low] = bits.to_be_bytes();
+        let codes = (Opcode(high >> 3 & 15), Rcode(u16::from(low & 15)));
+        assert_eq!((header.opcode(), header.rcode()), codes, "{bits:#06x}");
+    }
+}
 
 //= https://www.rfc-editor.org/rfc/rfc6840#section-5.6
 //= type=test
@@ -89,6 +115,38 @@ fn messages_of_65535_octets() {
     assert_eq!((error.kind, error.offset), (ParseErrorKind::TrailingOctets, 65535));
 }
 
+/// RFC 9102 section 3: records of a chain have no compressed names, wherever their types have names. What else may be
+/// wrong with RDATA is seen when they are needed.
+#[test]
+fn records_of_a_chain() {
+    let kind =
+        |Type(rtype): Type, rdata: &[u8]| Proof::parse(&record(b"\0", rtype, 0, rdata)).err().map(|error| error.kind);
+    let texts = b"\x01x\x01y\0";
+    // What stands before a name.
+    for (rtype, before) in [
+        (Type::NS, &b""[..]),
+        (Type::SOA, b"\x01a\0"),
+        (Type::MX, &[0; 2]),
+        (Type::SIG, &[0; 18]),
+        (Type::NXT, b""),
+        (Type::SRV, &[0; 6]),
+        (Type::NAPTR, &[&[0; 4][..], texts].concat()),
+        (Type::DNAME, b""),
+    ] {
+        let rdata = |end: &[u8]| [before, end].concat();
+        assert_eq!(kind(rtype, &rdata(&[0xC0, 0])), Some(ParseErrorKind::Compressed), "{rtype}");
+        assert_eq!(kind(rtype, &rdata(&[0x40])), None, "{rtype}: a label of no known type");
+        for end in 0..=before.len() {
+            assert_eq!(kind(rtype, &before[..end]), None, "{rtype} cut at {end}");
+        }
+    }
+    let unknown = Type(65280);
+    assert_eq!(kind(unknown, &[0xC0, 0]), None, "no names are known in it");
+    let longest = 65_535 - record(b"\0", unknown.0, 0, &[]).len();
+    assert_eq!(kind(unknown, &vec![0; longest]), None);
+    assert_eq!(kind(unknown, &vec![0; longest + 1]), Some(ParseErrorKind::TrailingOctets));
+}
+
 /// RFC 3597 section 4: what looks like a pointer is one in old types, and octets in new ones.
 #[test]
 fn pointers_in_rdata() {
@@ -133,6 +191,21 @@ fn case_is_that_of_ascii() {
     }
     let mixed: NameBuf = "wWw.ExAmple.".parse().unwrap();
     assert_eq!((mixed.to_string().as_str(), mixed.as_name()), ("wWw.ExAmple.", name(b"\x03www\x07example\0")));
+}
+
+/// Owned and borrowed names are the same keys of a map, and have the order of RFC 4034 section 6.1.
+#[test]
+fn owned_names_hash_and_compare_as_borrowed_ones() {
+    fn hash(name: impl Hash) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        hasher.finish()
+    }
+    let name = |text: &str| text.parse::<NameBuf>().unwrap();
+    let (lower, mixed) = (name("a.example"), name("A.Example"));
+    assert_eq!((hash(lower), hash(lower)), (hash(mixed), hash(mixed.as_name())));
+    assert_ne!(hash(lower), hash(name("b.example")));
+    assert!(name("example") < lower && lower < name("z.A.example") && name("z.a.example") < name("b.example"));
 }
 
 //= https://www.rfc-editor.org/rfc/rfc4034#appendix-B

@@ -272,9 +272,10 @@ impl TrustPoint {
     pub(super) fn read_each(text: &str) -> (Option<Self>, Vec<(usize, Cause)>) {
         let (mut point, mut broken) = (None, Vec::new());
         let mut facts = BTreeMap::new();
-        let (mut deleted, mut last) = (false, (0, ""));
+        let (mut deleted, mut stated, mut last) = (false, false, (0, ""));
         for (number, line) in (1_usize..).zip(text.lines()) {
             last = (number, line);
+            stated |= line.contains(";;");
             if line.trim_end() == ";;REVOKED" {
                 deleted = true;
             } else if let Some((name, value)) = line.strip_prefix(";;").and_then(|rest| rest.split_once(": ")) {
@@ -288,7 +289,7 @@ impl TrustPoint {
                     (_, Err(_)) => broken.push((number, Cause::Expected("a number"))),
                 }
             } else if !line.trim().is_empty() && !line.starts_with(';') {
-                match read_key(line, number, point.is_some()) {
+                match read_key(line, number, stated) {
                     Ok((zone, key)) => {
                         let point = point.get_or_insert(Self::empty(zone));
                         match point.zone == zone {
@@ -329,8 +330,8 @@ impl TrustPoint {
 }
 
 /// One key with its state; no key for the state Start. Only the file that a trust point begins with
-/// has keys without a state.
-fn read_key(line: &str, number: usize, is_begun: bool) -> Result<(NameBuf, Option<TrackedKey>), Cause> {
+/// has keys without a state, and nothing but keys.
+fn read_key(line: &str, number: usize, is_stated: bool) -> Result<(NameBuf, Option<TrackedKey>), Cause> {
     let mut records = zonefile::parse_each(line, Some(&Name::root()));
     let record = match (records.next(), records.next()) {
         (Some(Ok((_, record))), None) => record,
@@ -343,7 +344,7 @@ fn read_key(line: &str, number: usize, is_begun: bool) -> Result<(NameBuf, Optio
     };
     let read = |name, otherwise| field(name).map_or(Ok(otherwise), str::parse::<u64>);
     let state = match field(";;state=").map(str::parse::<u8>) {
-        None if is_begun || line.contains(";;") => return Err(Cause::Expected(";;state= behind the key")),
+        None if is_stated || line.contains(";;") => return Err(Cause::Expected(";;state= behind the key")),
         None => KeyState::Valid,
         Some(Ok(0)) => return Ok((record.owner, None)),
         Some(number) => {

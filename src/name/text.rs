@@ -169,6 +169,15 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_read_in_place_of_another() {
+        let mut name = parse("www.example").unwrap();
+        for (text, wire) in [("b", &b"\x01b\0"[..]), (".", b"\0")] {
+            name.read_text(text.as_bytes(), &Name::root()).unwrap();
+            assert_eq!((name.as_wire(), name), (wire, parse(text).unwrap()));
+        }
+    }
+
+    #[test]
     fn wrong_text_says_where() {
         use ParseErrorKind::*;
         let long = "a".repeat(64);

@@ -382,3 +382,48 @@ fn generic(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Failed> {
         Err((start, ErrorKind::Expected("as many octets as the length says")))
     }
 }
+
+#[cfg(all(test, feature = "zone"))]
+mod tests {
+    use super::*;
+
+    fn read<'t>(text: &'t str, given: &State) -> Reader<'t> {
+        let mut reader = Reader::new(text.as_bytes(), 1, given.after(given));
+        while reader.next(&mut Vec::new()).is_some() {}
+        reader
+    }
+
+    /// Pieces of a zone are read side by side, each as if before it was what is before the first: where that mattered and
+    /// was wrong, and nowhere else, a piece has to be read again.
+    #[test]
+    fn what_was_before_matters_where_it_is_used() {
+        let given = State::new(None);
+        let actual = read("$ORIGIN a.\n$TTL 1\nb 2 A 192.0.2.1\n", &given).state;
+        for (text, needs) in [
+            ("c. 3 A 192.0.2.1\n", false),
+            ("$ORIGIN c.\n$TTL 3\n@ A 192.0.2.1\n A 192.0.2.2\n", false),
+            ("c 3 A 192.0.2.1\n", true),
+            ("c. A 192.0.2.1\n", true),
+            (" 3 A 192.0.2.1\n", true),
+        ] {
+            let end = read(text, &given).state;
+            assert_eq!(end.holds(&given, &actual), !needs, "{text}");
+            assert!(end.holds(&given, &given), "{text}");
+        }
+    }
+
+    /// Only where the text ends in parentheses may what follows belong to it.
+    #[test]
+    fn the_entry_that_a_text_ends_in() {
+        for (text, unclosed) in [
+            ("", None),
+            ("a. 1 A 192.0.2.1\n", None),
+            ("a. 1 A ( 192.0.2.1 )\n", None),
+            ("a. 1 A 192.0.2.1 )\n", None),
+            ("a. 1 A ( 192.0.2.1\n", Some(0)),
+            ("a. 1 A 192.0.2.1\nb. 1 A ( 192.0.2.1\n", Some(17)),
+        ] {
+            assert_eq!(read(text, &State::new(None)).unclosed(), unclosed, "{text}");
+        }
+    }
+}

@@ -143,6 +143,7 @@ def signatures(folder, xml, other):
         'good-ecdsa': lambda: cms('signer-ec', key='signer-ec'),
         'good-ecdsa-noattr': lambda: cms('signer-ec', '-noattr', key='signer-ec'),
         'good-ecdsa-ca': lambda: cms('signer-ec-of-ec', key='signer-ec'),
+        'good-ecdsa-sha384': lambda: cms('signer-ec', '-md', 'sha384', key='signer-ec'),
         'good-sha384': lambda: cms('signer', '-md', 'sha384'),
         'good-sha512': lambda: cms('signer', '-md', 'sha512'),
         'good-no-purpose': lambda: cms('signer-any-purpose'),
@@ -181,7 +182,7 @@ def signatures(folder, xml, other):
 
 
 # What makes the same bytes each time; the others hold a random number and stay when they are there.
-RANDOM = {'good-ecdsa', 'good-ecdsa-noattr', 'good-ecdsa-ca', 'odd-pss', 'odd-two-signers'}
+RANDOM = {'good-ecdsa', 'good-ecdsa-noattr', 'good-ecdsa-ca', 'good-ecdsa-sha384', 'odd-pss', 'odd-two-signers'}
 
 
 def make(folder, xml):
