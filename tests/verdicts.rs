@@ -275,10 +275,11 @@ fn no_more_zones_than_it_can_name() {
 fn evidence_behind_a_reference_is_evidence() {
     let (test, octets) = two_children();
     let evidence: Vec<Message<'_>> = octets.iter().map(|octets| Message::parse(octets).unwrap()).collect();
-    fn count(evidence: impl Evidence) -> usize {
+    fn count<E: Evidence + ?Sized>(evidence: &E) -> usize {
         (0..).map_while(|index| evidence.message(index)).count()
     }
-    assert_eq!(count(&evidence[..]), octets.len());
-    assert_eq!(count(&&evidence[..]), octets.len());
+    let slice = &evidence[..];
+    assert_eq!(count::<[Message<'_>]>(slice), octets.len());
+    assert_eq!(count::<&[Message<'_>]>(&slice), octets.len());
     assert_eq!(secure(("www.other.test", Type::A), &test, &octets, |secure| secure.links().count()), 2);
 }
