@@ -169,21 +169,22 @@ fn what_is_told_of_an_outcome() {
         with_verdict(file, &anchors(), "xmpp-server", |verdict| {
             let outcome = delegation::check(verdict, &request);
             let words: Vec<&str> = outcome.events().map(|event| event.what()).collect();
+            let failed: Vec<u8> = outcome.events().filter(|event| event.failed).map(|event| event.step).collect();
             let text = match outcome {
                 Outcome::Success(success) => success.answer().unwrap().owner().to_string(),
                 Outcome::Fail(failure) => failure.to_string(),
             };
-            (words.join(", "), text)
+            (words.join(", "), failed, text)
         })
     };
     let begin = "the service that is wanted, look up its SRV records, validate them under the caller's own anchors";
     let matching = format!("{begin}, match the targets against the provider");
-    let confirmed = (format!("{matching}, delegation confirmed"), "_xmpp-server._tcp.example.com.".to_string());
+    let confirmed = (format!("{matching}, delegation confirmed"), vec![], "_xmpp-server._tcp.example.com.".to_string());
     assert_eq!(told("good", "example.net"), confirmed);
-    let refused = (matching, "the provider is no target of the SRV records".to_string());
+    let refused = (matching, vec![7], "the provider is no target of the SRV records".to_string());
     assert_eq!(told("good", "example.org"), refused);
-    let (words, text) = told("forged-target", "example.net");
-    assert_eq!(words, format!("{begin}, challenge the peer where no anchor reaches"));
+    let (words, failed, text) = told("forged-target", "example.net");
+    assert_eq!((words, failed), (format!("{begin}, challenge the peer where no anchor reaches"), vec![4]));
     assert!(text.starts_with("the SRV records are bogus: "), "{text}");
 }
 

@@ -43,13 +43,13 @@ fn flipped(mut records: Vec<OwnedRecord>) -> Vec<OwnedRecord> {
     records
 }
 
-fn judged(zone: &Zone, limits: Limits, parts: &[&[OwnedRecord]]) -> (Said, Option<Resource>, u32) {
+fn judged(asked: &str, zone: &Zone, limits: Limits, parts: &[&[OwnedRecord]]) -> (Said, Option<Resource>, u32) {
     let octets = chain(&parts.concat());
     let proof = Proof::parse(&octets).unwrap();
     let (policy, mut budget, mut scratch) = (Policy::standard(), Budget::new(limits), Scratch::new());
     let (clock, backend) = (Time(NOW.into()).into(), &Ring);
     let mut terms = Terms { clock, policy: &policy, backend, budget: &mut budget, scratch: &mut scratch };
-    let asked = name("www.child.test");
+    let asked = name(asked);
     let anchors = [Anchor::from_dnskey(zone.apex.as_name(), &zone.key.rdata).unwrap()];
     let checked = proof::check(&proof, Question::new(asked.as_name(), Type::A), &anchors, &mut terms);
     let reason = checked.verdict.reason();
@@ -57,6 +57,8 @@ fn judged(zone: &Zone, limits: Limits, parts: &[&[OwnedRecord]]) -> (Said, Optio
     let resource = reason.and_then(Reason::resource);
     (said, resource, budget.spent().questions)
 }
+
+const WWW: &str = "www.child.test";
 
 /// The parts of a chain for `www.child.test. A`.
 struct Parts {
@@ -85,7 +87,7 @@ impl Parts {
     }
 
     fn judge(&self, parts: &[&[OwnedRecord]]) -> Said {
-        judged(&self.test, Limits::default(), parts).0
+        judged(WWW, &self.test, Limits::default(), parts).0
     }
 }
 
@@ -113,6 +115,16 @@ fn what_was_left_out_is_missing() {
     }
 }
 
+/// An alias of other names is no answer.
+#[test]
+fn a_dname_elsewhere_says_nothing_of_the_apex() {
+    let all = Parts::new();
+    for more in [&[][..], &all.dname] {
+        let (said, ..) = judged("test", &all.test, Limits::default(), &[&all.anchored, more]);
+        assert_eq!(said, MISSING, "{more:?}");
+    }
+}
+
 #[test]
 fn what_is_there_and_does_not_hold_is_bogus() {
     let all = Parts::new();
@@ -129,12 +141,12 @@ fn what_is_there_and_does_not_hold_is_bogus() {
 fn asking_the_chain_is_paid() {
     let all = Parts::new();
     let parts: [&[OwnedRecord]; 4] = [&all.answer, &all.keys, &all.ds, &all.anchored];
-    let (_, _, questions) = judged(&all.test, Limits::default(), &parts);
+    let (_, _, questions) = judged(WWW, &all.test, Limits::default(), &parts);
     assert!(questions > 1);
     for allowed in 0..=questions {
         let mut limits = Limits::default();
         limits.questions = allowed;
-        let (said, resource, _) = judged(&all.test, limits, &parts);
+        let (said, resource, _) = judged(WWW, &all.test, limits, &parts);
         if allowed == questions {
             assert_eq!((said, resource), (SECURE, None));
         } else {

@@ -224,3 +224,20 @@ fn key_tags_of_algorithm_1() {
     // Any other: the sum of 16-bit words, the carry added.
     assert_eq!(tag(&[1, 0, 3, 8, 0xFF, 0xFF, 0x80]), 0x8408);
 }
+
+/// RFC 1035 section 4.1.2: as many as the header says; one is usual, and only then it is the question.
+#[test]
+fn all_questions_are_read() {
+    let of = |count: u8| {
+        let question = |label: u8| [1, label, 0, 0, 1, 0, 1];
+        let octets: Vec<u8> = (b'a'..b'a' + count).flat_map(question).collect();
+        [&[0, 0, 0x80, 0, 0, count, 0, 0, 0, 0, 0, 0][..], &octets].concat()
+    };
+    for (count, names) in [(0, &[][..]), (1, &["a."]), (3, &["a.", "b.", "c."])] {
+        let octets = of(count);
+        let message = Message::parse(&octets).unwrap();
+        let read: Vec<String> = message.questions().map(|question| question.name.to_string()).collect();
+        assert_eq!(read, names);
+        assert_eq!(message.question().is_some(), count == 1);
+    }
+}
