@@ -189,6 +189,24 @@ fn only_responses_to_queries_are_evidence() {
     }
 }
 
+/// RFC 4034 section 4.1.1: the next name is one of the zone. A record that says otherwise is of no zone, and says nothing.
+#[test]
+fn next_names_of_another_zone() {
+    let zone = Zone::new("test");
+    let ask = |next: &str| {
+        let nsec = records(&format!("www.test. 3600 IN NSEC {next} TXT RRSIG NSEC"));
+        let denial = [nsec.clone(), vec![zone.sign(&nsec)]].concat();
+        let octets = [zone.keys(), message(name("www.test"), Type::A, 0, &[], &denial)];
+        judge(("www.test", Type::A), &[Anchor::from_dnskey(zone.apex.as_name(), &zone.key.rdata).unwrap()], &octets)
+    };
+    for next in ["x.test.", "test."] {
+        assert_eq!(ask(next), SECURE, "{next}");
+    }
+    for next in ["x.other.", ".", "xtest."] {
+        assert_eq!(ask(next), MISSING, "{next}");
+    }
+}
+
 /// A zone may sign what it likes in another class; it says nothing of this one.
 #[test]
 fn nsec_records_of_another_class() {

@@ -316,6 +316,8 @@ fn what_is_forgotten_is_asked_for_again() {
     };
     assert_eq!(run(&mut check), ["SRV", "challenge", "DNSKEY"]);
     assert_eq!(run(&mut check), [""; 0]);
+    let taken = check.messages().map(|message| message.question().unwrap().rtype);
+    assert_eq!(taken.collect::<Vec<_>>(), [Type::SRV, Type::DNSKEY]);
     check.forget();
     assert_eq!(check.messages().count(), 0);
     assert_eq!(run(&mut check), ["SRV", "DNSKEY"]);
