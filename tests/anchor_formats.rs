@@ -150,6 +150,8 @@ fn states_of_trust_points() {
     assert_eq!(bare.keys()[0].state(), KeyState::Valid);
     let both = format!("{digest}. DS 1 8 9 00\n");
     assert_eq!(TrustPoint::read(&both).unwrap().keys().len(), 2, "a trust point may begin with several");
+    let dig = format!(";; ANSWER SECTION:\n{both}");
+    assert_eq!(TrustPoint::read(&dig).unwrap().keys().len(), 2, "comments are no state");
     for stated in [format!(";;id: . 1\n{both}"), format!("{digest}. DS 1 8 9 00 ;;state=2\n{digest}")] {
         assert!(TrustPoint::read(&stated).is_err(), "{stated}");
     }

@@ -275,7 +275,7 @@ impl TrustPoint {
         let (mut deleted, mut stated, mut last) = (false, false, (0, ""));
         for (number, line) in (1_usize..).zip(text.lines()) {
             last = (number, line);
-            stated |= line.contains(";;");
+            stated |= line.starts_with(";;id:") || line.contains(";;state=");
             if line.trim_end() == ";;REVOKED" {
                 deleted = true;
             } else if let Some((name, value)) = line.strip_prefix(";;").and_then(|rest| rest.split_once(": ")) {
