@@ -391,6 +391,14 @@ fn tried(row: &Row, chain: &[u8], expected: &Said) -> Result<(), String> {
     if said.verdict() != expected.verdict() || !said.unused.is_empty() {
         return Err(format!("{said:?} and not {expected:?}"));
     }
+    let again = row.with(|question, terms| {
+        let proof = Proof::parse(chain).unwrap();
+        proof::build(question, &row.anchors, &proof, terms).map(|built| built.chain).map_err(|error| error.to_string())
+    });
+    let said = row.check(&again.map_err(|error| format!("from itself: {error}"))?);
+    if said.verdict() != expected.verdict() {
+        return Err(format!("built from itself {said:?}"));
+    }
     let parts = split(chain);
     // Of many records of one RRset one is like the other.
     for (number, part) in parts.iter().enumerate().take(24) {

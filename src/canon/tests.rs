@@ -10,6 +10,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::budget::{Budget, Limits};
+use crate::error::ParseErrorKind;
 use crate::name::NameBuf;
 use crate::wire::Rdata;
 
@@ -135,4 +136,19 @@ fn mixed_sizes_are_ordered_as_octets() {
     let rrsig = Rrsig::from_rdata(Rdata::from_octets(&rdata)).unwrap();
     let signed = form.signed_data(&rrset, &rrsig, &mut scratch).unwrap();
     assert!(signed.ends_with(&[0, 1, 2]), "the longer one comes first: {signed:?}");
+}
+
+/// RFC 2874 section 3.1: without a prefix there is no prefix name.
+#[cfg(feature = "zone")]
+#[test]
+fn prefix_names() {
+    let lowered =
+        |mut rdata: Vec<u8>| super::lower_names(Type::A6, &mut rdata).map(|()| rdata).map_err(|error| error.kind);
+    assert_eq!(lowered([&[0][..], b"AAAAAAAAAAAAAAAA"].concat()), Ok([&[0][..], b"AAAAAAAAAAAAAAAA"].concat()));
+    let trailing = lowered([&[0][..], b"AAAAAAAAAAAAAAAA\x01A\0"].concat());
+    assert_eq!(trailing, Err(ParseErrorKind::TrailingOctets));
+    assert_eq!(lowered(b"\x78A\x01A\0".to_vec()), Ok(b"\x78A\x01a\0".to_vec()));
+    assert_eq!(lowered(b"\x80\x01A\0".to_vec()), Ok(b"\x80\x01a\0".to_vec()));
+    assert_eq!(lowered(b"\x78A".to_vec()).err(), Some(ParseErrorKind::Truncated));
+    assert_eq!(lowered(b"\x81A\0".to_vec()), Err(ParseErrorKind::BadValue));
 }

@@ -67,3 +67,18 @@ impl Depths {
         Self(u128::MAX).within(range)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Depths;
+
+    #[test]
+    fn sets() {
+        let (low, high) = (Depths::all(1..4), Depths::all(3..128));
+        let has = |depths: Depths| (0..=u8::MAX).filter(move |labels| depths.contains(*labels));
+        assert!(has(low).eq(1..4));
+        assert!(has(low.with(high)).eq(1..128));
+        assert!(has(low.without(high)).eq(1..3));
+        assert!(has(high.within(0..5)).eq(3..5));
+    }
+}
