@@ -234,7 +234,8 @@ impl Event {
             3 => "validate them under the caller's own anchors",
             4 => "challenge the peer where no anchor reaches",
             7 => "match the targets against the provider",
-            _ => "delegation confirmed",
+            8 => "delegation confirmed",
+            _ => "no step of this check",
         }
     }
 }

@@ -383,7 +383,8 @@ fn generic(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Failed> {
     }
 }
 
-#[cfg(all(test, feature = "zone"))]
+#[cfg(feature = "zone")]
+#[cfg(test)]
 mod tests {
     use super::*;
 
