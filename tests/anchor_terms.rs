@@ -157,6 +157,10 @@ fn an_anchor_counts_within_its_time() {
     let ask = |anchors: &[Anchor<'_>]| judge(WWW, anchors, Clock::not_before(time(NOW - DAY)), &world.octets);
     assert_eq!(ask(&[anchor.valid(time(NOW + 1), time(NOW - 1))]), indeterminate(AnchorOutdated));
     assert_eq!(ask(&[anchor, negative.valid(time(NOW + 1), time(NOW - 1))]), SECURE);
+    // Nor does one count that may be yet to come: what is Insecure does not say from when on.
+    assert_eq!(ask(&[anchor, negative.valid(time(NOW - DAY + 1), time(NOW))]), SECURE);
+    assert_eq!(ask(&[anchor, negative.valid(time(NOW + DAY), time(NOW + 2 * DAY))]), SECURE);
+    assert_eq!(ask(&[anchor, negative.valid(time(NOW - DAY), time(NOW))]), ("insecure", Some(NegativeAnchor)));
 }
 
 #[test]

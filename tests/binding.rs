@@ -401,6 +401,19 @@ fn refusals_have_the_values_that_disagree() {
     assert_eq!(refusal("rsa-pss"), Refusal::KeyUnsupported("1.2.840.113549.1.1.10".to_string()));
 }
 
+/// The certificate of a web server may lie beside that of the zone's key, in whatever order.
+#[test]
+fn a_key_that_is_none_for_a_zone_is_not_the_last_word() {
+    let (other, good) = (file("p256/certs/p521.pem"), file("p256/certs/good.pem"));
+    let expected = said(&good, "example.com", &root()).unwrap();
+    for document in [[&other[..], &good].concat(), [&good[..], &other].concat()] {
+        let found = said(&document, "example.com", &root()).unwrap();
+        assert_eq!(found.key(), expected.key());
+    }
+    let twice = [&other[..], &file("p256/certs/rsa-pss.pem")].concat();
+    assert_eq!(refusal(&twice), refusal(&other));
+}
+
 /// Words for programs and the clauses behind them, which stay.
 #[test]
 fn words_and_clauses() {

@@ -39,6 +39,8 @@ pub use format::{Broken, Cause, Format, IANA, IANA_DATE, LeftOut, Reading, Writt
 #[cfg(feature = "alloc")]
 pub use set::{Anchors, Entry, Source};
 #[cfg(feature = "zonefile")]
+pub(crate) use trust_point::REVOKE;
+#[cfg(feature = "zonefile")]
 pub use trust_point::{KeyState, TrackedKey, TrustPoint};
 
 use crate::codes::{Algorithm, DigestType};

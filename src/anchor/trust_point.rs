@@ -164,6 +164,8 @@ pub struct TrustPoint {
 /// Half a day, before anything is known of the zone.
 const QUERY_INTERVAL: u32 = 43_200;
 const RETRY_TIME: u32 = 8_640;
+/// The REVOKE bit, in the low octet of the flags (RFC 5011 section 3).
+pub(crate) const REVOKE: u8 = 0x80;
 /// The last line of a file that is whole. Unbound's have none.
 const END: &str = ";;end";
 
@@ -240,6 +242,12 @@ impl TrustPoint {
         self.next_probe
     }
 
+    /// Whether to ask for them at that time: it is due, or the clock was ahead when it was set.
+    #[must_use]
+    pub fn is_due(&self, now: Time) -> bool {
+        self.next_probe <= now || now < self.last_queried
+    }
+
     /// When a set of keys was last validated.
     #[must_use]
     pub const fn last_success(&self) -> Time {
@@ -266,6 +274,15 @@ impl TrustPoint {
             (Some(point), None) if !point.keys.is_empty() => Ok(point),
             _ => Err(broken((0, Cause::Empty))),
         }
+    }
+
+    //= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
+    //# Once in this state, this key MUST permanently be considered invalid as a trust anchor.
+    /// What a file says of a key that it also says has revoked itself does not count.
+    fn leave_out_revoked(&mut self) {
+        let is_gone = |key: &&TrackedKey| matches!(key.state, KeyState::Revoked | KeyState::Removed);
+        let gone: Vec<TrackedKey> = self.keys.iter().filter(is_gone).cloned().collect();
+        self.keys.retain(|key| is_gone(&key) || !gone.iter().any(|revoked| can_be(key, revoked)));
     }
 
     /// What can be read, and what cannot.
@@ -318,6 +335,7 @@ impl TrustPoint {
             point.query_interval = seconds("query_interval", QUERY_INTERVAL);
             point.retry_time = seconds("retry_time", RETRY_TIME);
             point.deleted = deleted;
+            point.leave_out_revoked();
             if deleted {
                 // Whatever the states say: the file is that of a zone without anchors.
                 for key in point.keys.iter_mut().filter(|key| key.state.is_trusted()) {
@@ -326,6 +344,21 @@ impl TrustPoint {
             }
         }
         (point, broken)
+    }
+}
+
+/// Whether the two can be one key, of which `revoked` has revoked itself: a digest is not computed here, its tag and algorithm
+/// are enough to doubt it.
+fn can_be(tracked: &TrackedKey, revoked: &TrackedKey) -> bool {
+    let mut rdata = revoked.rdata.clone();
+    if let Some(low) = rdata.get_mut(1) {
+        *low &= !REVOKE;
+    }
+    match (Dnskey::from_rdata(Rdata::from_octets(&rdata)), tracked.rdata.as_slice()) {
+        (Ok(key), [high, low, algorithm, ..]) if tracked.rtype == Type::DS => {
+            key.key_tag() == u16::from_be_bytes([*high, *low]) && key.algorithm.0 == *algorithm
+        }
+        _ => tracked.rdata == rdata || tracked.rdata == revoked.rdata,
     }
 }
 
@@ -353,6 +386,10 @@ fn read_key(line: &str, number: usize, is_stated: bool) -> Result<(NameBuf, Opti
         }
     };
     let since = read(";;lastchange=", 0).map_err(|_| Cause::Expected("a time as seconds behind lastchange="))?;
+    // RFC 5011 section 2.2: without it there is no hold-down.
+    if state == KeyState::AddPend && field(";;lastchange=").is_none() {
+        return Err(Cause::Expected(";;lastchange= behind a pending key"));
+    }
     let seen = read(";;count=", 0).map_err(|_| Cause::Expected("a number behind count="))?;
     let OwnedRecord { owner, rtype, class, ttl, rdata } = record;
     if class != Class::IN {

@@ -41,7 +41,8 @@ pub struct Certified {
 /// time that the clock says.
 ///
 /// # Errors
-/// If there is none. Of several certificates that name the domain, the refusal is that of the first.
+/// If there is none. Of several certificates that name the domain, the refusal is that of the first; the first one that
+/// leads to an authority and has a key that a zone can have is taken, whether or not it is the zone's.
 pub fn certify(
     document: &[u8],
     wanted: &Wanted<'_>,
@@ -63,10 +64,11 @@ pub fn certify(
         match identify(&certificate, wanted) {
             Ok(_) if paths >= PATHS => {}
             Ok(identity) => match path(der, &all, &certificate, identity, authorities, clock) {
-                Ok(Held { window, ca, .. }) => {
-                    let key = key(&certificate, rules)?;
-                    return Ok(Certified { source: wanted.source.to_buf(), key, window, ca, identity });
-                }
+                // The key of another one may do.
+                Ok(Held { window, ca, .. }) => match key(&certificate, rules) {
+                    Ok(key) => return Ok(Certified { source: wanted.source.to_buf(), key, window, ca, identity }),
+                    Err(refusal) => drop(of_named.get_or_insert(refusal)),
+                },
                 Err(refusal) => {
                     paths = paths.saturating_add(1);
                     of_named.get_or_insert(refusal);

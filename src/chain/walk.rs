@@ -353,10 +353,12 @@ pub(super) fn closest_anchor<'m>(
     above.max_by_key(Name::label_count).filter(|_| question.class == Class::IN)
 }
 
-/// Whether there is such an anchor for the name. A negative one is there only while it holds; one
-/// that should lead to the zone and is out of its time stands in the way of those above.
+/// Whether there is such an anchor for the name. A negative one is there only while it holds, and not while it may be yet to
+/// come: what is Insecure by it does not say from when on. One that should lead to the zone and is out of its time stands in
+/// the way of those above.
 pub(super) fn counts(anchor: &Anchor<'_>, question: &Question<'_>, clock: Clock) -> bool {
-    anchor.covers(&question.name) && (!anchor.is_negative() || anchor.holds(clock))
+    let holds = || anchor.holds(clock) && anchor.window().0 <= clock.earliest();
+    anchor.covers(&question.name) && (!anchor.is_negative() || holds())
 }
 
 /// The refusal where a proof is missing.

@@ -47,25 +47,26 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::anchor::{KeyState, TrackedKey, TrustPoint};
+use crate::anchor::{KeyState, REVOKE, TrackedKey, TrustPoint};
 use crate::canon::{Rrset, ds_digest};
-use crate::chain::{self, ReasonCode, Terms, Verdict};
+use crate::chain::{self, Next, ReasonCode, Terms, Verdict};
 use crate::codes::{Class, DigestType, Type};
 use crate::crypto::Backend;
 use crate::name::NameBuf;
-use crate::rrsig::Check;
+use crate::rrsig::{Check, Signed};
 use crate::time::Time;
-use crate::wire::rdata::{Dnskey, View};
+use crate::wire::rdata::{Dnskey, Rrsig, View};
 use crate::wire::{Message, Question, Rdata, Section};
 
 const HOUR: u32 = 3_600;
 const DAY: u32 = 86_400;
 //= https://www.rfc-editor.org/rfc/rfc5011#section-2.4.3
 //# A compliant resolver MUST be able to manage at least five SEP keys per trust point.
-/// Keys that are kept in mind, those that are Removed aside. RFC 5011 section 2.4.3 asks for five at least.
+/// Keys that are kept in mind, those that are Revoked or Removed aside. RFC 5011 section 2.4.3 asks for five at least.
 const MAX_KEYS: usize = 64;
-/// The REVOKE bit, in the low octet of the flags.
-const REVOKE: u8 = 0x80;
+/// Keys Revoked or Removed beyond which pending keys that revoke themselves are not kept in mind: whoever has stolen a key
+/// could make as many as he likes.
+const MAX_GONE: usize = 256;
 
 /// The times of RFC 5011 section 2.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,9 +141,9 @@ impl fmt::Display for Change {
 //# TLS clients using this specification MUST implement a mechanism to keep their trust anchors up to date.
 /// Moves a trust point on by an answer to the question for its DNSKEY records.
 ///
-/// Where the time is only known within bounds, the earliest counts: a hold-down then ends too
-/// late and never too early. If the clock has been set back, the hold-down of pending keys
-/// starts anew.
+/// Where the time is only known within bounds, a hold-down begins at the latest and ends at the earliest: too late, never
+/// too early. While no latest time is known no new key is taken up. If the clock has been set back, the hold-down of
+/// pending keys starts anew.
 pub fn update<B: Backend>(
     point: &mut TrustPoint,
     response: &Message<'_>,
@@ -152,8 +153,10 @@ pub fn update<B: Backend>(
     let now = terms.clock.earliest();
     let mut changes = Changes { made: Vec::new() };
     point.last_queried = now;
-    for key in point.keys.iter_mut().filter(|key| key.state == KeyState::AddPend) {
-        key.since = key.since.min(now);
+    if let Some(latest) = terms.clock.latest() {
+        for key in point.keys.iter_mut().filter(|key| key.state == KeyState::AddPend) {
+            key.since = key.since.min(latest);
+        }
     }
     let outcome = match point.is_deleted() {
         true => Outcome::Deleted,
@@ -206,7 +209,18 @@ fn judge<B: Backend>(
     }
     let anchors = point.anchors();
     let evidence = [*response];
-    let verdict = chain::verify(question, &anchors, &evidence, terms);
+    // What the owner said, whatever is left of it in the answer.
+    let mut original_ttl = 0;
+    let mut ledger = |signed: &Signed<'_>| {
+        let is_of = |(rrsig, _): &(Rrsig<'_>, u32)| core::ptr::eq(rrsig.signature, signed.signature());
+        if let Some((rrsig, _)) = signed.rrset().signatures().flatten().find(is_of) {
+            original_ttl = original_ttl.max(rrsig.original_ttl);
+        }
+    };
+    let verdict = match chain::prove(question, &anchors, &evidence, terms, &mut (), &mut ledger) {
+        Next::Done(verdict) => verdict,
+        Next::Ask(_, otherwise) => otherwise.into(),
+    };
     let (secure, set) = match (&verdict, verdict.secure().and_then(|secure| secure.answer())) {
         (Verdict::Secure(secure), Some(set)) => (secure, set),
         _ => {
@@ -238,7 +252,7 @@ fn judge<B: Backend>(
     //# If the query fails, the resolver MUST repeat the query until satisfied no more often than once an hour and no
     //# less often than the lesser of 1 day, 10% of the original TTL, or 10% of the original expiration interval.
     point.retry_time = DAY.min(ttl / 10).min(left / 10).max(timers.least_interval);
-    follow(point, set, ttl, now, timers, terms, changes);
+    follow(point, set, original_ttl, timers, terms, changes);
     Outcome::Validated
 }
 
@@ -247,20 +261,35 @@ fn judge<B: Backend>(
 //# validate the RRSIG it signed over the DNSKEY RRSet specifically for the purpose of validating the revocation.
 //= https://www.rfc-editor.org/rfc/rfc5011#section-3
 //# then the resolver MUST consider this key permanently invalid for all purposes except for validating the revocation.
-/// Keys that revoke themselves (section 2.1): from the states Valid and Missing to Revoked. Their
-/// own signature is all that it takes.
+/// Keys that revoke themselves (section 2.1): from the states Valid and Missing to Revoked, and from AddPend too, of which
+/// the table of section 4.1 has nothing: else they could be new once more. Their own signature is all that it takes.
 fn revoke<'m, B: Backend>(point: &mut TrustPoint, set: Rrset<'m>, terms: &mut Terms<'_, '_, B>, changes: &mut Changes) {
     let now = terms.clock.earliest();
     for key in set.views::<Dnskey<'m>>().filter(|key| key.is_revoked_zone_key()) {
         let whole = with_revoke(key.rdata(), false);
-        let place = point.keys.iter().position(|tracked| {
+        let gone = point.keys.iter().filter(|tracked| !is_live(tracked)).count();
+        // Anchors may name a key several times, by itself and by digests of several kinds: all of them end with it.
+        let mut named = Vec::new();
+        for (place, tracked) in point.keys.iter().enumerate() {
+            if !is_live(tracked) || tracked.state == KeyState::AddPend && gone >= MAX_GONE {
+                continue;
+            }
             // Nobody has vouched for the set yet: what it makes us do is paid for.
-            let paid = tracked.rtype == Type::DNSKEY || terms.budget.digest().is_ok();
-            tracked.state.is_trusted() && paid && is_key(tracked, &whole, set.owner(), terms.backend)
-        });
-        let Some(tracked) = place.and_then(|place| point.keys.get_mut(place)) else { continue };
-        let mut call = terms.call();
-        if Check::is_revoked_by(set, set.owner(), key, &mut call) == Ok(true) {
+            if tracked.rtype == Type::DS && terms.budget.digest().is_err() {
+                return;
+            }
+            if is_key(tracked, &whole, set.owner(), terms.backend) || may_be_key(tracked, &whole, terms.backend) {
+                named.push(place);
+            }
+        }
+        if named.is_empty() || Check::is_revoked_by(set, set.owner(), key, &mut terms.call()) != Ok(true) {
+            continue;
+        }
+        // The places behind the first one, from the last on: those before stay where they are.
+        for place in named.drain(1..).rev() {
+            point.keys.remove(place);
+        }
+        if let Some(tracked) = named.first().and_then(|place| point.keys.get_mut(*place)) {
             (tracked.rtype, tracked.rdata) = (Type::DNSKEY, key.rdata().to_vec());
             changes.to(tracked, KeyState::Revoked, now);
         }
@@ -271,12 +300,12 @@ fn revoke<'m, B: Backend>(point: &mut TrustPoint, set: Rrset<'m>, terms: &mut Te
 fn follow<'m, B: Backend>(
     point: &mut TrustPoint,
     set: Rrset<'m>,
-    ttl: u32,
-    now: Time,
+    original_ttl: u32,
     timers: &Timers,
     terms: &Terms<'_, '_, B>,
     changes: &mut Changes,
 ) {
+    let now = terms.clock.earliest();
     let present: Vec<Dnskey<'m>> = set.views::<Dnskey<'m>>().collect();
     for tracked in &mut point.keys {
         // What was known by its digest is known by itself from now on.
@@ -314,7 +343,10 @@ fn follow<'m, B: Backend>(
             _ => {}
         }
     }
+    once_each(&mut point.keys);
     forget_absent(point, set, terms.backend, changes);
+    // Section 2.2: a hold-down cannot begin while nobody knows how late it is.
+    let Some(latest) = terms.clock.latest() else { return };
     for key in present {
         let new = key.is_usable() && key.is_secure_entry_point();
         let counts = terms.policy.counts(key.algorithm) && terms.backend.supports(key.algorithm);
@@ -327,9 +359,10 @@ fn follow<'m, B: Backend>(
             is_key(tracked, key.rdata(), set.owner(), terms.backend)
                 || tracked.rtype == Type::DNSKEY && tracked.rdata == with_revoke(key.rdata(), true)
         });
-        let kept = point.keys.iter().filter(|tracked| tracked.state != KeyState::Removed).count();
+        let kept = point.keys.iter().filter(|tracked| is_live(tracked)).count();
         if new && counts && !known && kept < MAX_KEYS {
-            let mut tracked = TrackedKey::new(Type::DNSKEY, key.rdata().to_vec(), ttl, KeyState::AddPend, now);
+            let mut tracked =
+                TrackedKey::new(Type::DNSKEY, key.rdata().to_vec(), original_ttl, KeyState::AddPend, latest);
             tracked.seen = 1;
             changes.made.push(Change { key_tag: key.key_tag(), from: None, to: Some(KeyState::AddPend) });
             point.keys.push(tracked);
@@ -357,6 +390,35 @@ fn forget_pending(point: &mut TrustPoint, changes: &mut Changes, is_gone: impl F
         }
         !gone
     });
+}
+
+/// Whether it is trusted or may come to be.
+fn is_live(tracked: &TrackedKey) -> bool {
+    tracked.state.is_trusted() || tracked.state == KeyState::AddPend
+}
+
+/// Leaves one of each key that was named several times: a trusted one, if there is one.
+fn once_each(keys: &mut Vec<TrackedKey>) {
+    let all = keys.clone();
+    let mut places = 0_usize..;
+    keys.retain(|tracked| {
+        let is_same = |other: &&TrackedKey| other.rtype == tracked.rtype && other.rdata == tracked.rdata;
+        let trusted = all.iter().position(|other| is_same(&other) && other.state.is_trusted());
+        places.next() == trusted.or_else(|| all.iter().position(|other| is_same(&other)))
+    });
+}
+
+/// Whether a digest that the backend does not know could be that of the key.
+fn may_be_key<B: Backend>(tracked: &TrackedKey, rdata: &[u8], backend: &B) -> bool {
+    let (Ok(key), [high, low, algorithm, digest_type, ..]) =
+        (Dnskey::from_rdata(Rdata::from_octets(rdata)), tracked.rdata.as_slice())
+    else {
+        return false;
+    };
+    tracked.rtype == Type::DS
+        && key.key_tag() == u16::from_be_bytes([*high, *low])
+        && key.algorithm.0 == *algorithm
+        && !backend.supports_digest(DigestType(*digest_type))
 }
 
 /// Whether the RDATA of a DNSKEY record is the key that is tracked, by itself or by its digest.

@@ -57,8 +57,12 @@ impl Zone {
 
     /// The DS record of the key, with a SHA-256 digest.
     pub fn ds(&self) -> OwnedRecord {
-        let digest = Ring.digest(DigestType::SHA256, &[self.apex.as_wire(), &self.key.rdata]).unwrap();
-        let rdata = [&self.tag().to_be_bytes()[..], &[15, 2], digest.as_slice()].concat();
+        self.ds_of(DigestType::SHA256)
+    }
+
+    pub fn ds_of(&self, digest_type: DigestType) -> OwnedRecord {
+        let digest = Ring.digest(digest_type, &[self.apex.as_wire(), &self.key.rdata]).unwrap();
+        let rdata = [&self.tag().to_be_bytes()[..], &[15, digest_type.0], digest.as_slice()].concat();
         OwnedRecord { rtype: Type::DS, rdata, ..self.key.clone() }
     }
 

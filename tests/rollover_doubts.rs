@@ -1,0 +1,172 @@
+//! Where RFC 5011 would let a key come back or in too early: keys that are named twice, clocks that are not known, files
+//! that do not say all.
+
+#[path = "common/roll.rs"]
+mod roll;
+
+use dnsproof::anchor::{Anchors, KeyState, TrustPoint};
+use dnsproof::codes::{DigestType, Type};
+use dnsproof::name::Name;
+use dnsproof::rollover::Outcome;
+use dnsproof::time::{Clock, Time};
+use roll::{DAY, START, begin, key, set, set_with_ttl, states, update, update_at};
+
+/// Anchors that name A by two digests and by itself, and B by a digest, as a file of IANA's names each of its keys twice.
+fn named_often(keys: &str) -> TrustPoint {
+    let mut text = String::new();
+    for letter in keys.chars() {
+        for record in [key(letter).ds(), key(letter).ds_of(DigestType::SHA384), key(letter).key] {
+            text += &format!("{}\n", record.as_record());
+        }
+    }
+    TrustPoint::new(&Name::root(), &Anchors::parse(&text).unwrap())
+}
+
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.1
+//= type=test
+//# Once the resolver sees the REVOKE bit, it MUST NOT use this key as a trust anchor or for any other purpose except to
+//# validate the RRSIG it signed over the DNSKEY RRSet specifically for the purpose of validating the revocation.
+//= https://www.rfc-editor.org/rfc/rfc5011#section-3
+//= type=test
+//# then the resolver MUST consider this key permanently invalid for all purposes except for validating the revocation.
+#[test]
+fn a_key_that_is_named_several_times_is_revoked_once_and_for_all() {
+    let mut point = named_often("AB");
+    assert_eq!(point.keys().len(), 6);
+    let told = update(&mut point, &set("aB", "aB", START), START);
+    assert_eq!((told.outcome, states(&point).as_str()), (Outcome::Validated, "a=revoked B=valid"));
+    // Who has stolen A gets nowhere with it, also after the state was saved.
+    let mut point = TrustPoint::read(&point.to_string()).unwrap();
+    let told = update(&mut point, &set("AX", "A", START + DAY), START + DAY);
+    assert!(matches!(told.outcome, Outcome::NotValidated { .. }), "{told:?}");
+    assert_eq!(states(&point), "a=revoked B=valid");
+    // The last key ends the trust point, however often it was named.
+    let mut point = named_often("A");
+    assert_eq!(update(&mut point, &set("aX", "a", START), START).outcome, Outcome::Deleted);
+    assert!(point.is_deleted() && point.anchors().is_empty());
+}
+
+#[test]
+fn a_key_that_is_named_several_times_is_followed_once() {
+    let mut point = named_often("AB");
+    let told = update(&mut point, &set("AC", "A", START), START);
+    assert_eq!(states(&point).replace(" B=missing", ""), "A=valid C=add-pend", "{told:?}");
+    update(&mut point, &set("ABC", "B", START + DAY), START + DAY);
+    assert_eq!(states(&point), "A=valid B=valid C=add-pend");
+    assert!(point.keys().iter().all(|key| key.rtype() == Type::DNSKEY));
+}
+
+//= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
+//= type=test
+//# Once in this state, this key MUST permanently be considered invalid as a trust anchor.
+/// A file that says both of a key.
+#[test]
+fn a_key_that_was_revoked_is_no_anchor_whatever_else_a_file_says_of_it() {
+    let mut point = begin("AB");
+    update(&mut point, &set("aB", "aB", START), START);
+    let saved = point.to_string();
+    assert_eq!(TrustPoint::read(&saved).unwrap().anchors().iter().count(), 1);
+    for record in [key('A').key, key('A').ds(), key('A').ds_of(DigestType::SHA384)] {
+        for state in ["2 [ VALID ]", "3 [ MISSING ]", "1 [ ADDPEND ]"] {
+            if state.starts_with('1') && record.rtype != Type::DNSKEY {
+                continue;
+            }
+            let line = format!("{} ;;state={state} ;;count=3 ;;lastchange=1\n;;end\n", record.as_record());
+            let read = TrustPoint::read(&saved.replace(";;end\n", &line)).unwrap();
+            assert_eq!(states(&read), "a=revoked B=valid", "{line}");
+        }
+    }
+    // Of another key it says what it says.
+    let line = format!("{} ;;state=2 [ VALID ] ;;count=0 ;;lastchange=1\n;;end\n", key('C').ds().as_record());
+    let read = TrustPoint::read(&saved.replace(";;end\n", &line)).unwrap();
+    assert_eq!(states(&read), "a=revoked B=valid C=valid");
+}
+
+/// The table of section 4.1 would have it start anew; section 2.1 does not let it become an anchor.
+#[test]
+fn a_pending_key_that_revokes_itself_does_not_come_back() {
+    let mut point = begin("A");
+    for (day, keys, signers) in
+        [(0, "AB", "A"), (1, "Ab", "Ab"), (10, "AB", "A"), (25, "AB", "A"), (45, "AB", "A"), (90, "AB", "A")]
+    {
+        update(&mut point, &set(keys, signers, START + day * DAY), START + day * DAY);
+        assert!(point.anchors().iter().count() == 1, "day {day}: {}", states(&point));
+    }
+    assert_eq!(states(&point), "A=valid b=removed");
+}
+
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+//= type=test
+//# The resolver MUST NOT treat the new key as a trust anchor until the hold-down time expires AND it has retrieved and
+//# validated a DNSKEY RRSet after the hold-down time that contains the new key.
+#[test]
+fn a_hold_down_begins_at_the_latest_time_and_ends_at_the_earliest() {
+    let at = |day: u32| Time((START + day * DAY).into());
+    // Nobody knows how late it is: no hold-down begins.
+    let mut point = begin("A");
+    for day in [0, 20, 40] {
+        update_at(&mut point, &set("AB", "A", START + day * DAY), Clock::not_before(at(day)));
+        assert_eq!(states(&point), "A=valid");
+    }
+    update(&mut point, &set("AB", "A", START + 40 * DAY), START + 41 * DAY);
+    assert_eq!(states(&point), "A=valid B=add-pend");
+    assert_eq!(point.keys()[1].since(), at(41));
+    // Once it has begun, an earliest time is enough to end it.
+    update_at(&mut point, &set("AB", "A", START + 70 * DAY), Clock::not_before(at(70)));
+    assert_eq!(states(&point), "A=valid B=add-pend");
+    update_at(&mut point, &set("AB", "A", START + 71 * DAY), Clock::not_before(at(71)));
+    assert_eq!(states(&point), "A=valid B=valid");
+    // Within bounds: five days of doubt make it longer by as much, at both ends.
+    let mut point = begin("A");
+    let doubt = |day: u32| Clock::between(at(day - 5), at(day));
+    for day in [10, 30, 44] {
+        update_at(&mut point, &set("AB", "A", START + (day - 5) * DAY), doubt(day));
+        assert_eq!((states(&point).as_str(), point.keys()[1].since()), ("A=valid B=add-pend", at(10)), "day {day}");
+    }
+    update_at(&mut point, &set("AB", "A", START + 40 * DAY), doubt(45));
+    assert_eq!(states(&point), "A=valid B=valid");
+    // A clock that was ahead and says less now: it begins anew, at the latest that it can be.
+    let mut point = begin("A");
+    update(&mut point, &set("AB", "A", START + 100 * DAY), START + 100 * DAY);
+    update_at(&mut point, &set("AB", "A", START + 5 * DAY), doubt(10));
+    assert_eq!((states(&point).as_str(), point.keys()[1].since()), ("A=valid B=add-pend", at(10)));
+}
+
+/// RFC 5011 section 2.4.1.
+#[test]
+fn a_hold_down_is_no_shorter_than_the_original_ttl() {
+    let days = |day: u32| START + day * DAY;
+    for left in [0, 60 * DAY] {
+        let mut point = begin("A");
+        for (day, state) in [(0, "add-pend"), (31, "add-pend"), (59, "add-pend"), (60, "valid")] {
+            update(&mut point, &set_with_ttl("AB", "A", days(day), 60 * DAY, left), days(day));
+            assert_eq!(states(&point), format!("A=valid B={state}"), "day {day}");
+        }
+    }
+}
+
+#[test]
+fn a_pending_key_without_a_beginning_is_no_state() {
+    let mut point = begin("A");
+    update(&mut point, &set("AB", "A", START), START);
+    let saved = point.to_string();
+    let line = saved.lines().find(|line| line.contains("ADDPEND")).unwrap();
+    let bare = saved.replace(line, line.split(";;lastchange=").next().unwrap());
+    let number = saved.lines().position(|other| other == line).unwrap() + 1;
+    let error = TrustPoint::read(&bare).unwrap_err().to_string();
+    assert_eq!(error, format!("line {number}: expected ;;lastchange= behind a pending key"));
+}
+
+#[test]
+fn a_clock_that_was_ahead_does_not_silence_a_trust_point() {
+    let mut point = begin("A");
+    update(&mut point, &set("AB", "A", START), START);
+    let due = point.next_probe();
+    assert!(!point.is_due(Time(START.into())) && !point.is_due(Time(due.0 - 1)) && point.is_due(due));
+    // Ten years ahead once: nothing is valid there, and the next probe lies behind it.
+    let ahead = START + 3650 * DAY;
+    let told = update(&mut point, &set("AB", "A", START), ahead);
+    assert!(matches!(told.outcome, Outcome::NotValidated { .. }) && point.next_probe() > Time(ahead.into()));
+    assert!(point.is_due(Time((START + DAY).into())));
+    assert_eq!(point.keys()[0].state(), KeyState::Valid);
+}
