@@ -22,6 +22,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod dnskey;
 mod fault;
 mod index;
 mod key;

@@ -5,9 +5,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::dnskey::Keys;
 use super::fault::{About, Fault, FaultKind, Found, Severity};
 use super::index::{Index, Node, Standing};
-use super::signatures::{self, Keys, Tally};
+use super::signatures::{self, Tally};
 use super::store::Place;
 use super::{Digested, Nsec3Chain, Terms, key, nsec, nsec3, zonemd};
 use crate::anchor::{self, Voucher};
