@@ -3,6 +3,8 @@
 
 #[cfg(feature = "zonefile")]
 pub mod build;
+#[cfg(all(feature = "ring", feature = "zone"))]
+pub mod changed;
 #[cfg(all(feature = "ring", feature = "zonefile"))]
 pub mod cost;
 #[cfg(feature = "zonefile")]
