@@ -44,8 +44,10 @@ pub(crate) use trust_point::REVOKE;
 pub use trust_point::{KeyState, TrackedKey, TrustPoint};
 
 use crate::codes::{Algorithm, DigestType};
+use crate::crypto::Backend;
 use crate::error::ParseError;
 use crate::name::Name;
+use crate::policy::Policy;
 use crate::time::{Clock, Time};
 use crate::wire::Rdata;
 use crate::wire::rdata::{Dnskey, Ds, View};
@@ -83,6 +85,33 @@ impl Voucher<'_> {
             Self::Dnskey(_) => None,
         }
     }
+
+    //= https://www.rfc-editor.org/rfc/rfc6840#section-5.2
+    //# In brief, DS records using unknown or unsupported message digest algorithms MUST be treated the same way as DS
+    //# records referring to DNSKEY RRs of unknown or unsupported public key algorithms.
+    /// Whether the caller and the backend count the algorithm, and the digest if there is one.
+    pub(crate) fn counts<B: Backend>(&self, policy: &Policy, backend: &B) -> bool {
+        let algorithm = self.algorithm();
+        let digest_counts = |digest| policy.counts_digest(digest) && backend.supports_digest(digest);
+        policy.counts(algorithm) && backend.supports(algorithm) && self.digest_type().is_none_or(digest_counts)
+    }
+
+    /// A SHA-1 digest does not count beside a stronger one (RFC 4509 section 3).
+    pub(crate) fn is_sha1(&self) -> bool {
+        self.digest_type() == Some(DigestType::SHA1)
+    }
+}
+
+/// Whether there is a digest that counts and is stronger than SHA-1.
+#[inline(never)]
+pub(crate) fn has_stronger<'a, B: Backend>(
+    mut anchors: impl Iterator<Item = Anchor<'a>>,
+    policy: &Policy,
+    backend: &B,
+) -> bool {
+    let is_stronger = |voucher: &Voucher<'_>| voucher.digest_type().is_some() && !voucher.is_sha1();
+    anchors
+        .any(|anchor| anchor.voucher().is_some_and(|voucher| voucher.counts(policy, backend) && is_stronger(&voucher)))
 }
 
 impl<'a> Anchor<'a> {

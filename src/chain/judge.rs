@@ -3,10 +3,10 @@
 use super::reason::{Detail, Reason, ReasonCode};
 use super::trace::{Event, Observer};
 use super::verdict::{Path, Refusal};
-use crate::anchor::{Anchor, Voucher};
+use crate::anchor::{self, Anchor, Voucher};
 use crate::budget::{Exhausted, Resource};
 use crate::canon::{Rrset, ds_digest};
-use crate::codes::{Algorithm, Class, DigestType, Rcode, Type};
+use crate::codes::{Algorithm, Class, Rcode, Type};
 use crate::crypto::Backend;
 use crate::denial::{Absence, Finding, Gap, Insecurity, Nsec3s, Nsecs, Witnesses};
 use crate::name::Name;
@@ -111,7 +111,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     }
 
     fn counts(&self, voucher: &Voucher<'_>) -> bool {
-        counts(&self.call, voucher)
+        voucher.counts(self.call.policy, self.call.backend)
     }
 
     //= https://www.rfc-editor.org/rfc/rfc4035#section-5
@@ -127,13 +127,13 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
     ) -> Result<Zone<'m>, Refusal<'m>> {
         let call = &mut self.call;
         let exhausted = |resource| Refusal::exhausted(resource, apex, Type::DNSKEY);
-        let stronger = has_stronger(vouchers.clone(), call);
+        let stronger = anchor::has_stronger(vouchers.clone(), call.policy, call.backend);
         let anchored = mismatch == ReasonCode::AnchorMismatch;
         let mut check = Check::new(keys, apex);
         let mut nearest = None;
         for anchor in vouchers {
             let Some(voucher) = anchor.voucher() else { continue };
-            if !counts(call, &voucher) || stronger && is_sha1(&voucher) {
+            if !voucher.counts(call.policy, call.backend) || stronger && voucher.is_sha1() {
                 continue;
             }
             let mut keys = keys.views::<Dnskey<'m>>();
@@ -295,27 +295,6 @@ fn by_nsec3<'m, 'z, B: Backend, T>(
     }
 }
 
-//= https://www.rfc-editor.org/rfc/rfc6840#section-5.2
-//# In brief, DS records using unknown or unsupported message digest algorithms MUST be treated the same way as DS
-//# records referring to DNSKEY RRs of unknown or unsupported public key algorithms.
-/// Whether the caller and the backend count the algorithm, and the digest if there is one.
-fn counts<B: Backend>(call: &Call<'_, '_, '_, B>, voucher: &Voucher<'_>) -> bool {
-    let digest_counts = |digest| call.policy.counts_digest(digest) && call.backend.supports_digest(digest);
-    call.counts(voucher.algorithm()) && voucher.digest_type().is_none_or(digest_counts)
-}
-
-/// A SHA-1 digest does not count beside a stronger one (RFC 4509 section 3).
-fn is_sha1(voucher: &Voucher<'_>) -> bool {
-    voucher.digest_type() == Some(DigestType::SHA1)
-}
-
-/// Whether there is a digest that counts and is stronger than SHA-1.
-#[inline(never)]
-fn has_stronger<'m, B: Backend>(mut vouchers: impl Iterator<Item = Anchor<'m>>, call: &Call<'_, 'm, '_, B>) -> bool {
-    let is_stronger = |voucher: &Voucher<'_>| voucher.digest_type().is_some() && !is_sha1(voucher);
-    vouchers.any(|anchor| anchor.voucher().is_some_and(|voucher| counts(call, &voucher) && is_stronger(&voucher)))
-}
-
 //= https://www.rfc-editor.org/rfc/rfc4034#appendix-B
 //# Implementations MUST NOT assume that the key tag uniquely identifies a DNSKEY RR.
 /// The next of the keys that the voucher names. Each that is looked at is paid.
@@ -400,7 +379,7 @@ impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
     }
 
     fn counts(&self, voucher: &Voucher<'_>) -> bool {
-        counts(self.call, voucher)
+        voucher.counts(self.call.policy, self.call.backend)
     }
 
     fn enter(

@@ -30,7 +30,7 @@ pub struct ZoneKey {
     pub bits: Option<usize>,
     /// The flags of its DNSKEY record: bit 0 says secure entry point, bit 7 revoked, bit 8 zone key.
     pub flags: u16,
-    /// Whether an anchor names it.
+    /// Whether an anchor that counts names it.
     pub is_anchored: bool,
 }
 
@@ -193,7 +193,8 @@ where
     found.extend(tally.faults);
 }
 
-/// Looks for a key that an anchor names and that signs the DNSKEY records (RFC 4035 section 5.2).
+/// Looks for a key that an anchor names and that signs the DNSKEY records (RFC 4035 section 5.2). Anchors count as they
+/// do for the kernel: SHA-1 does not beside a stronger digest (RFC 4509 section 3).
 fn anchor_of<B: Backend>(
     index: &Index,
     apex: Node,
@@ -206,18 +207,21 @@ fn anchor_of<B: Backend>(
     let owner: Name<'_> = owner.as_name();
     let counts = |anchor: &anchor::Anchor<'_>| anchor.zone() == owner && !anchor.is_negative() && anchor.covers(&owner);
     let for_zone = || anchor::iter(terms.anchors).filter(counts);
+    let holding = || for_zone().filter(|anchor| anchor.holds(terms.clock));
+    let stronger = anchor::has_stronger(holding(), terms.policy, terms.backend);
     for (number, key) in keys.list.iter().enumerate() {
         let names = |voucher: Voucher<'_>| match voucher {
             Voucher::Dnskey(named) => named == key.dnskey,
             Voucher::Ds(ds) => {
                 (ds.key_tag, ds.algorithm) == (key.tag, key.dnskey.algorithm)
-                    && terms.policy.counts_digest(ds.digest_type)
                     && ds_digest(terms.backend, ds.digest_type, &owner, &key.dnskey)
                         .is_some_and(|digest| digest.as_slice() == ds.digest)
             }
         };
-        let is_anchored = key.dnskey.is_usable()
-            && for_zone().filter(|anchor| anchor.holds(terms.clock)).filter_map(|anchor| anchor.voucher()).any(names);
+        let is_counted =
+            |voucher: &Voucher<'_>| voucher.counts(terms.policy, terms.backend) && !(stronger && voucher.is_sha1());
+        let is_anchored =
+            key.dnskey.is_usable() && holding().filter_map(|anchor| anchor.voucher()).filter(is_counted).any(names);
         if is_anchored
             && !matches!(report.anchored, Anchored::By(_))
             && signatures::signs_keys(index, apex, keys, number, terms)
