@@ -90,7 +90,7 @@ kinds! {
     WildcardWithoutMeaning = "wildcard-without-meaning", Warning, "4592#4.2", "records of this type have no meaning at a wildcard";
     SignatureTtl = "signature-ttl", Warning, "4034#3", "the TTL of the signature is not that of the records";
     DsWithoutNs = "ds-without-ns", Error, "4035#2.4", "DS records where no zone begins";
-    DenialMissing = "denial-missing", Error, "4035#2.3", "the zone is signed, and has neither NSEC nor NSEC3 records";
+    DenialMissing = "denial-missing", Error, "4035#2.3", "the zone is signed, and has no chain of NSEC or NSEC3 records";
     NsecMissing = "nsec-missing", Error, "4035#2.3", "the name has no NSEC record";
     NsecRepeated = "nsec-repeated", Error, "4035#2.3", "the name has more than one NSEC record";
     NsecNotDue = "nsec-not-due", Error, "4035#2.3", "an NSEC record at a name that has no records of the zone";

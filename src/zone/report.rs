@@ -172,7 +172,9 @@ where
         || if is_signed { signatures::check(index, &keys, terms) } else { Tally::default() },
         || rayon::join(denial, || zonemd::check(index, apex, terms)),
     );
-    if nsec.is_none() && nsec3.is_none() && is_signed {
+    // NSEC3 records that nobody sees, below a delegation, are no chain, nor is an NSEC3PARAM record alone.
+    let is_hashed = nsec3.as_ref().is_some_and(|(chains, _)| !chains.is_empty());
+    if nsec.is_none() && !is_hashed && is_signed {
         found.push(Found::new(FaultKind::DenialMissing, first, Type::NSEC));
     }
     let (records, faults) = nsec.unwrap_or_default();
