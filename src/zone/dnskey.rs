@@ -1,5 +1,6 @@
 //! The keys of a zone.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Terms;
@@ -8,7 +9,10 @@ use super::index::{Index, Node};
 use super::store::Place;
 use crate::codes::{Algorithm, Type};
 use crate::crypto::{Backend, RsaKey};
-use crate::wire::rdata::{Dnskey, View};
+use crate::wire::rdata::{Dnskey, Rrsig, View};
+
+/// Keys of one tag and algorithm that are tried: as many as the kernel tries by default.
+const CANDIDATES: usize = 4;
 
 /// A key of the zone.
 pub(super) struct Key<'z, K> {
@@ -25,6 +29,9 @@ pub(super) struct Key<'z, K> {
 pub(super) struct Keys<'z, K> {
     pub(super) list: Vec<Key<'z, K>>,
     pub(super) algorithms: Vec<Algorithm>,
+    /// Of each tag and algorithm the keys that may sign the DNSKEY records, and those that may sign all else. For each
+    /// signature to go through the list would take the product of both.
+    signers: BTreeMap<(u16, Algorithm, bool), Vec<usize>>,
 }
 
 impl<'z, K> Keys<'z, K> {
@@ -35,9 +42,14 @@ impl<'z, K> Keys<'z, K> {
         terms: &Terms<'_, B>,
         faults: &mut Vec<Found>,
     ) -> Self {
-        let mut keys = Self { list: Vec::new(), algorithms: Vec::new() };
+        let mut keys = Self { list: Vec::new(), algorithms: Vec::new(), signers: BTreeMap::new() };
         let mut unsupported: Vec<Algorithm> = Vec::new();
+        let mut last = None;
         for place in index.set(apex, Type::DNSKEY) {
+            // Twice the same is told elsewhere, and is one record.
+            if last.replace(index.at(*place).rdata) == Some(index.at(*place).rdata) {
+                continue;
+            }
             let mut fault = |kind, about| faults.push(Found::new(kind, *place, Type::DNSKEY).about(about));
             let Ok(dnskey) = Dnskey::from_rdata(index.at(*place).as_rdata()) else {
                 fault(FaultKind::Malformed, About::Nothing);
@@ -66,8 +78,21 @@ impl<'z, K> Keys<'z, K> {
             if dnskey.is_usable() && !keys.algorithms.contains(&algorithm) {
                 keys.algorithms.push(algorithm);
             }
+            let signs = [(false, dnskey.is_usable()), (true, dnskey.is_usable() || dnskey.is_revoked_zone_key())];
+            for (over_keys, _) in signs.into_iter().filter(|(_, may_sign)| *may_sign) {
+                let signers = keys.signers.entry((tag, algorithm, over_keys)).or_default();
+                if signers.len() < CANDIDATES {
+                    signers.push(keys.list.len());
+                }
+            }
             keys.list.push(Key { place: *place, dnskey, tag, parsed, counts });
         }
         keys
+    }
+    /// The numbers of the keys that may have made a signature over records of this type: the first few of its tag and
+    /// algorithm. Revoked keys sign the DNSKEY records alone (RFC 5011 section 2.1).
+    pub(super) fn signers(&self, rrsig: &Rrsig<'_>, rtype: Type) -> &[usize] {
+        let name = (rrsig.key_tag, rrsig.algorithm, rtype == Type::DNSKEY);
+        self.signers.get(&name).map_or(&[], Vec::as_slice)
     }
 }

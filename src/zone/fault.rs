@@ -70,6 +70,7 @@ kinds! {
     SignatureMissing = "signature-missing", Error, "4035#2.2", "no signature covers the records";
     AlgorithmIncomplete = "algorithm-incomplete", Error, "4035#2.2", "no signature of this algorithm covers the records, and the zone has keys of it";
     SignatureInvalid = "signature-invalid", Error, "4035#5.3.3", "the signature does not fit";
+    SignaturesTooMany = "signatures-too-many", Error, "4035#5.3.3", "the signature was not checked: too many cover the records";
     SignatureExpired = "signature-expired", Error, "4035#5.3.1", "the signature has expired";
     SignatureNotYetValid = "signature-not-yet-valid", Error, "4035#5.3.1", "the signature is not valid yet";
     SignatureWindow = "signature-window", Error, "4034#3.1.5", "the signature ends before it begins";

@@ -1,6 +1,6 @@
 //! The chains of NSEC3 records of a zone (RFC 5155 section 7.1).
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use data_encoding::BASE32HEX_NOPAD;
@@ -98,7 +98,7 @@ pub(super) fn check<B: Backend + Sync>(
             }
         }
     }
-    let mut params = Vec::new();
+    let mut params = BTreeSet::new();
     for place in index.set(apex, Type::NSEC3PARAM) {
         let Ok(param) = Nsec3param::from_rdata(index.at(*place).as_rdata()) else {
             faults.push(Found::new(FaultKind::Malformed, *place, Type::NSEC3PARAM));
@@ -111,7 +111,7 @@ pub(super) fn check<B: Backend + Sync>(
         } else if !chains.contains_key(&(hash.0, iterations, salt)) {
             faults.push(Found::new(FaultKind::Nsec3ParamWithoutChain, *place, Type::NSEC3PARAM));
         }
-        params.push((hash.0, iterations, salt));
+        params.insert((hash.0, iterations, salt));
     }
     let mut names = names_of(index);
     let mut told = Vec::new();

@@ -18,8 +18,9 @@ use crate::wire::rdata::{Ds, Rrsig, View};
 
 /// Names that one task looks at.
 const NAMES_PER_TASK: usize = 256;
-/// Further keys of one tag and algorithm that are tried: as many as the kernel tries by default.
-const OTHERS: usize = 3;
+/// Signatures over one RRset that are checked: as many as may fail before the kernel stops by default. Each takes all of
+/// the records, so whoever writes many of both into a file would have them multiplied.
+const MAX_SIGNATURES: usize = 16;
 /// Octets of signed data that wait for one check of many signatures.
 const WAITING_OCTETS: usize = 256 << 10;
 
@@ -28,7 +29,7 @@ const WAITING_OCTETS: usize = 256 << 10;
 pub(super) struct Tally {
     pub(super) rrsets: u64,
     pub(super) signatures: u64,
-    /// Signatures that were not checked, because nobody here can.
+    /// Signatures that were not checked, because nobody here can, or because there are too many.
     pub(super) unchecked: u64,
     pub(super) delegations: u64,
     pub(super) secure_delegations: u64,
@@ -84,6 +85,8 @@ struct Worker<'w, 'z, B: Backend> {
     /// Signed data, one after the other.
     signed: Vec<u8>,
     waiting: Vec<Waiting>,
+    /// Signatures over the RRset at hand that were checked or wait for it.
+    over_set: usize,
     tally: Tally,
 }
 
@@ -101,6 +104,7 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
             owner: Vec::new(),
             signed: Vec::new(),
             waiting: Vec::new(),
+            over_set: 0,
             tally: Tally::default(),
         }
     }
@@ -236,6 +240,7 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
         // Algorithms of which there is a signature, good or bad: a bad one is a fault of its own.
         let mut seen = [false; 256];
         let mut any = false;
+        self.over_set = 0;
         let mut unknown: Option<(Place, u16, Algorithm)> = None;
         for place in signatures.iter().skip(begin).take_while(is_covered) {
             let record = index.at(*place);
@@ -274,12 +279,9 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
     fn signature(&mut self, node: Node, set: &[Place], rtype: Type, place: Place, rrsig: &Rrsig<'z>) -> Option<bool> {
         let (index, keys, terms) = (self.index, self.keys, self.terms);
         let about = About::Key(rrsig.key_tag, rrsig.algorithm.0);
-        let mut candidates = keys.list.iter().enumerate().filter(|(_, key)| {
-            let may_sign = key.dnskey.is_usable() || rtype == Type::DNSKEY && key.dnskey.is_revoked_zone_key();
-            key.tag == rrsig.key_tag && key.dnskey.algorithm == rrsig.algorithm && may_sign
-        });
-        let (number, key) = candidates.next()?;
-        let others: Vec<usize> = candidates.map(|(number, _)| number).take(OTHERS).collect();
+        let [number, others @ ..] = keys.signers(rrsig, rtype) else { return None };
+        let number = *number;
+        let key = keys.list.get(number)?;
         let is_usable = |number: &usize| keys.list.get(*number).is_some_and(|key| key.dnskey.is_usable());
         let usable = key.dnskey.is_usable() && others.iter().all(is_usable);
         if !by_zone(rrsig, index.at(place).rdata, &self.apex) {
@@ -315,6 +317,12 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
             self.tally.unchecked = self.tally.unchecked.saturating_add(1);
             return Some(usable);
         };
+        if self.over_set >= MAX_SIGNATURES {
+            self.tally.unchecked = self.tally.unchecked.saturating_add(1);
+            self.fault(FaultKind::SignaturesTooMany, place, rtype, about);
+            return Some(usable);
+        }
+        self.over_set = self.over_set.saturating_add(1);
         let start = self.signed.len();
         if !self.lay_out(set, rtype, rrsig) {
             self.signed.truncate(start);
@@ -433,7 +441,7 @@ fn by_zone(rrsig: &Rrsig<'_>, rdata: &[u8], apex: &[u8]) -> bool {
     })
 }
 
-/// Whether the key of this number signs the DNSKEY records, now.
+/// Whether the key of this number signs the DNSKEY records, now. Of its signatures as many are tried as are checked.
 pub(super) fn signs_keys<B: Backend>(
     index: &Index,
     apex: Node,
@@ -454,8 +462,11 @@ pub(super) fn signs_keys<B: Backend>(
             && usize::from(rrsig.labels) == worker.apex_labels
             && by_zone(&rrsig, record.rdata, &worker.apex)
             && in_window(rrsig.inception, rrsig.expiration, terms.clock).is_ok();
+        if !fits || worker.over_set >= MAX_SIGNATURES {
+            return false;
+        }
+        worker.over_set = worker.over_set.saturating_add(1);
         worker.signed.clear();
-        fits && worker.lay_out(set, Type::DNSKEY, &rrsig)
-            && terms.backend.verify(parsed, &worker.signed, rrsig.signature)
+        worker.lay_out(set, Type::DNSKEY, &rrsig) && terms.backend.verify(parsed, &worker.signed, rrsig.signature)
     })
 }

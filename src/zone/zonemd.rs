@@ -1,5 +1,6 @@
 //! The digest of a whole zone (RFC 8976).
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Terms;
@@ -32,7 +33,7 @@ pub(super) fn check<B: Backend>(index: &Index, apex: Node, terms: &Terms<'_, B>)
     let (mut told, mut faults) = (Vec::new(), Vec::new());
     let soa = index.set(apex, Type::SOA).first().and_then(|place| Soa::from_rdata(index.at(*place).as_rdata()).ok());
     // Each digest is made once, whoever asks for it again.
-    let mut seen: Vec<((u8, u8), Option<crate::crypto::Digest>)> = Vec::new();
+    let mut seen: BTreeMap<(u8, u8), Option<crate::crypto::Digest>> = BTreeMap::new();
     let mut last: Option<&[u8]> = None;
     for place in index.set(apex, Type::ZONEMD) {
         let record = index.at(*place);
@@ -46,15 +47,15 @@ pub(super) fn check<B: Backend>(index: &Index, apex: Node, terms: &Terms<'_, B>)
         };
         let Zonemd { serial, scheme, hash, digest } = zonemd;
         // Section 4 step 4.
-        let own = match seen.iter().find(|(pair, _)| *pair == (scheme, hash)) {
-            Some((_, own)) => {
+        let own = match seen.get(&(scheme, hash)) {
+            Some(own) => {
                 fault(FaultKind::ZonemdRepeated, About::Nothing);
                 *own
             }
             None => {
                 let digest = || terms.backend.zone_digest(hash, &mut |take| feed(index, take));
                 let own = (scheme == SIMPLE).then(digest).flatten();
-                seen.push(((scheme, hash), own));
+                seen.insert((scheme, hash), own);
                 own
             }
         };
