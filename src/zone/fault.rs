@@ -84,6 +84,7 @@ kinds! {
     TtlDiffers = "ttl-differs", Warning, "2181#5.2", "records of one set have different TTLs";
     DuplicateRecord = "duplicate-record", Warning, "2181#5", "the record is there twice";
     CnameAndOther = "cname-and-other", Error, "2181#10.1", "beside a CNAME record there are others";
+    NsAndDname = "ns-and-dname", Error, "6672#2.3", "a delegation has a DNAME record";
     SingletonRepeated = "singleton-repeated", Error, "2181#10.1", "a name has one CNAME record and one DNAME record at most";
     NsMissing = "ns-missing", Error, "1034#4.2.1", "the apex has no NS records";
     BelowDname = "below-dname", Warning, "6672#2.4", "nobody sees records below a DNAME record";
@@ -92,6 +93,7 @@ kinds! {
     SignatureTtl = "signature-ttl", Warning, "4034#3", "the TTL of the signature is not that of the records";
     DsWithoutNs = "ds-without-ns", Error, "4035#2.4", "DS records where no zone begins";
     DenialMissing = "denial-missing", Error, "4035#2.3", "the zone is signed, and has no chain of NSEC or NSEC3 records";
+    DenialTtl = "denial-ttl", Warning, "9077#3", "the TTL is not the lesser of the SOA record's TTL and its MINIMUM field";
     NsecMissing = "nsec-missing", Error, "4035#2.3", "the name has no NSEC record";
     NsecRepeated = "nsec-repeated", Error, "4035#2.3", "the name has more than one NSEC record";
     NsecNotDue = "nsec-not-due", Error, "4035#2.3", "an NSEC record at a name that has no records of the zone";

@@ -9,7 +9,7 @@ use super::index::{Index, Node, Standing};
 use super::key;
 use super::store::Place;
 use crate::codes::Type;
-use crate::wire::rdata::{Nsec, View};
+use crate::wire::rdata::{Nsec, Soa, View};
 use crate::zonefile::write_bitmap;
 
 /// Names that one task looks at.
@@ -21,15 +21,22 @@ fn is_in_chain(index: &Index, node: Node) -> bool {
         && index.places(node).iter().any(|place| !matches!(index.at(*place).rtype, Type::NSEC | Type::RRSIG))
 }
 
+/// The TTL of NSEC and NSEC3 records: that of the SOA record or its MINIMUM field, whichever is less (RFC 9077 section 3).
+pub(super) fn denial_ttl(index: &Index) -> Option<u32> {
+    let soa = index.at(*index.set(index.apex_node()?, Type::SOA).first()?);
+    Some(Soa::from_rdata(soa.as_rdata()).ok()?.minimum.min(soa.ttl))
+}
+
 /// Follows the chain: each name of the zone has one NSEC record, with the next name and with its types. Gives the
 /// number of records.
 pub(super) fn check(index: &Index) -> (u64, Vec<Found>) {
     let chain: Vec<Node> = index.nodes.par_iter().copied().filter(|node| is_in_chain(index, *node)).collect();
+    let ttl = denial_ttl(index);
     let of_task = |(number, nodes): (usize, &[Node])| {
         let behind = number.saturating_add(1).saturating_mul(NAMES_PER_TASK);
         // The last name leads back to the apex, which is the first.
         let next = chain.get(behind).or_else(|| chain.first());
-        let mut task = Task { index, faults: Vec::new(), records: 0, wire: Vec::new(), types: Vec::new() };
+        let mut task = Task { index, ttl, faults: Vec::new(), records: 0, wire: Vec::new(), types: Vec::new() };
         for (at, node) in nodes.iter().enumerate() {
             task.name(*node, nodes.get(at.saturating_add(1)).or(next).copied());
         }
@@ -54,6 +61,8 @@ pub(super) fn check(index: &Index) -> (u64, Vec<Found>) {
 
 struct Task<'i> {
     index: &'i Index,
+    /// What the TTL of the records should be.
+    ttl: Option<u32>,
     faults: Vec<Found>,
     records: u64,
     wire: Vec<u8>,
@@ -82,6 +91,9 @@ impl Task<'_> {
         let Ok(nsec) = Nsec::from_rdata(record.as_rdata()) else {
             return fault(FaultKind::Malformed, place, About::Nothing);
         };
+        if let Some(due) = self.ttl.filter(|due| *due != record.ttl) {
+            fault(FaultKind::DenialTtl, place, About::Expected(record.ttl, due));
+        }
         self.wire.clear();
         if let Some(next) = next {
             key::write_wire(index.key_of(next), &mut self.wire);

@@ -10,7 +10,7 @@ use super::Terms;
 use super::fault::{About, FaultKind, Found};
 use super::index::{Index, Node, Standing};
 use super::key;
-use super::nsec::types_of;
+use super::nsec::{denial_ttl, types_of};
 use super::store::Place;
 use crate::codes::{Nsec3Hash, Type};
 use crate::crypto::Backend;
@@ -72,6 +72,7 @@ pub(super) fn check<B: Backend + Sync>(
     terms: &Terms<'_, B>,
 ) -> (Vec<Nsec3Chain>, Vec<Found>) {
     let mut faults = Vec::new();
+    let ttl = denial_ttl(index);
     let mut chains: BTreeMap<(u8, u16, &[u8]), Vec<Link>> = BTreeMap::new();
     for node in index.nodes.iter().filter(|node| matches!(node.standing, Standing::Hashed | Standing::Authoritative)) {
         let owner = index.key_of(*node);
@@ -81,8 +82,13 @@ pub(super) fn check<B: Backend + Sync>(
             if last.replace(index.at(*place).rdata) == Some(index.at(*place).rdata) {
                 continue;
             }
+            let record = index.at(*place);
+            if let Some(due) = ttl.filter(|due| *due != record.ttl) {
+                let about = About::Expected(record.ttl, due);
+                faults.push(Found::new(FaultKind::DenialTtl, *place, Type::NSEC3).about(about));
+            }
             let mut fault = |kind| faults.push(Found::new(kind, *place, Type::NSEC3));
-            let Ok(nsec3) = Nsec3::from_rdata(index.at(*place).as_rdata()) else {
+            let Ok(nsec3) = Nsec3::from_rdata(record.as_rdata()) else {
                 fault(FaultKind::Malformed);
                 continue;
             };

@@ -178,6 +178,10 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
         if let Some((other, set)) = others.filter(|_| index.has(node, Type::CNAME)) {
             self.fault(FaultKind::CnameAndOther, set.first().copied().unwrap_or(first), other, About::Nothing);
         }
+        // DNAME records of the zone below belong to its apex (RFC 6672 section 2.3).
+        if let Some(dname) = index.set(node, Type::DNAME).first().filter(|_| node.standing == Standing::Delegation) {
+            self.fault(FaultKind::NsAndDname, *dname, Type::DNAME, About::Nothing);
+        }
         for (rtype, set) in index.sets(node) {
             let Some(first) = set.first().copied() else { continue };
             let is_cut = rtype == Type::NS || rtype == Type::DNAME;
