@@ -42,6 +42,7 @@ fn word(cause: &MismatchCause) -> &'static str {
         MismatchCause::Path(_) => "path",
         MismatchCause::OtherCa(_) => "other-ca",
         MismatchCause::Ended => "ended",
+        MismatchCause::NotTried => "not-tried",
     }
 }
 

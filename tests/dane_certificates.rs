@@ -1,17 +1,20 @@
 //! Certificates that a server presents above its own, which look like the root of `vectors/dane` and are not it, or say more.
 
+use std::time::Instant;
+
 use cms::cert::x509::Certificate;
 use cms::cert::x509::ext::Extension;
 use cms::cert::x509::ext::pkix::NameConstraints;
 use cms::cert::x509::ext::pkix::constraints::name::GeneralSubtree;
 use cms::cert::x509::ext::pkix::name::GeneralName;
+use cms::cert::x509::serial_number::SerialNumber;
 use der::asn1::{BitString, Ia5String, ObjectIdentifier, OctetString};
 use der::{Decode, Encode};
 use dnsproof::binding::{Authorities, RefusalCode, Rules, certificates};
-use dnsproof::dane::{Authenticated, MismatchCause, Requirement, usable};
+use dnsproof::dane::{Association, Authenticated, MismatchCause, Requirement, usable};
 use dnsproof::time::{Clock, Time};
 use dnsproof::wire::rdata::Tlsa;
-use ring::digest::{SHA256, digest};
+use ring::digest::{SHA256, SHA512, digest};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use rustls_pki_types::CertificateDer;
@@ -37,6 +40,28 @@ fn signed(mut certificate: Certificate) -> CertificateDer<'static> {
     let signature = pair.sign(&random, &certificate.tbs_certificate.to_der().unwrap()).unwrap();
     certificate.signature = BitString::from_bytes(signature.as_ref()).unwrap();
     certificate.to_der().unwrap().into()
+}
+
+/// Of the server of `mail.example.net`, for as long as anybody likes.
+fn requirement(associations: Vec<Association>) -> Requirement {
+    let names = vec!["mail.example.net".parse().unwrap()];
+    Requirement { associations, sni: names[0], names, service: None, valid_until: Time(u64::MAX) }
+}
+
+fn association(usage: u8, selector: u8, matching_type: u8, of: &[u8]) -> Association {
+    let octets = match selector {
+        0 => of.to_vec(),
+        _ => {
+            let read = Certificate::from_der(of).unwrap();
+            read.tbs_certificate.subject_public_key_info.to_der().unwrap()
+        }
+    };
+    let data = match matching_type {
+        0 => octets,
+        1 => digest(&SHA256, &octets).as_ref().to_vec(),
+        _ => digest(&SHA512, &octets).as_ref().to_vec(),
+    };
+    Association { usage, selector, matching_type, data }
 }
 
 /// Whether one TLSA record authenticates the server with a certificate of the test's CA, which presents another one on top.
@@ -103,4 +128,88 @@ fn records_hold_to_their_last_second() {
     let at = |time: u64| requirement.check(std::slice::from_ref(&own), &Authorities::none(), Clock::exact(Time(time)));
     assert_eq!(at(NOW.0).map(|found| found.valid_until), Ok(NOW));
     assert_eq!(at(NOW.0 + 1).unwrap_err().why[0].1, MismatchCause::Ended);
+}
+
+/// A chain over which it takes long to find that it leads nowhere: by its name, each CA may have issued each.
+fn tangle(cas: u8) -> Vec<CertificateDer<'static>> {
+    let above = (0..cas).map(|number| {
+        let mut ca = read("intermediate");
+        ca.tbs_certificate.issuer = ca.tbs_certificate.subject.clone();
+        ca.tbs_certificate.subject_public_key_info.subject_public_key = BitString::from_bytes(&[number; 65]).unwrap();
+        signed(ca)
+    });
+    core::iter::once(der("leaf")).chain(above).collect()
+}
+
+/// How long it takes to refuse a server, in the best of some tries.
+fn seconds(associations: Vec<Association>, chain: &[CertificateDer<'static>]) -> f64 {
+    let (requirement, authorities) = (requirement(associations), Authorities::from_list([&der("root")[..]]));
+    let once = || {
+        let began = Instant::now();
+        requirement.check(chain, &authorities, NOW.into()).unwrap_err();
+        began.elapsed().as_secs_f64()
+    };
+    (0..3).map(|_| once()).fold(f64::INFINITY, f64::min)
+}
+
+/// Whoever publishes many records, and has a server present a chain that is a maze, takes no more of a client's time than a
+/// few paths.
+#[test]
+fn many_records_are_no_more_work() {
+    let chain = tangle(6);
+    let many = |usage: u8, selector: u8, matching_type: u8| -> Vec<Association> {
+        let of_key = |number: u16| {
+            let mut other = read("stranger");
+            let key = [&[4_u8][..], &number.to_be_bytes(), &[0; 62]].concat();
+            other.tbs_certificate.subject_public_key_info.subject_public_key = BitString::from_bytes(&key).unwrap();
+            other.tbs_certificate.serial_number = SerialNumber::new(&number.to_be_bytes()).unwrap();
+            association(usage, selector, matching_type, &signed(other))
+        };
+        (1..=64).map(of_key).collect()
+    };
+    let one = seconds(vec![association(1, 1, 1, &der("leaf"))], &chain);
+    for (usage, selector, matching_type, paths) in [(0, 0, 1, 1.0), (0, 1, 1, 1.0), (2, 0, 0, 8.0), (2, 1, 0, 8.0)] {
+        let all = seconds(many(usage, selector, matching_type), &chain);
+        let most = one * (paths + 8.0);
+        assert!(all < most, "{usage} {selector} {matching_type}: {all} s, and {one} s for one");
+    }
+    let ee = seconds(vec![association(1, 1, 1, &der("leaf")); 64], &chain);
+    assert!(ee < one * 9.0, "{ee} s, and {one} s for one");
+}
+
+/// Of what a zone and a server have too much of, the rest authenticates nobody, and the refusal says how much that is.
+#[test]
+fn what_is_beyond_authenticates_nobody() {
+    let judged = |records: Vec<Association>, chain: &[CertificateDer<'static>]| {
+        requirement(records).check(chain, &Authorities::none(), NOW.into())
+    };
+    let behind = |others: usize, other: &Association, right: &Association| {
+        let mut records = vec![other.clone(); others];
+        records.push(right.clone());
+        records
+    };
+    let chain = [der("leaf"), der("intermediate")];
+    let (other, right) = (association(3, 0, 1, &der("self")), association(3, 0, 1, &der("leaf")));
+    assert_eq!(judged(behind(63, &other, &right), &chain).map(|found| found.association), Ok(right.clone()));
+    let refused = judged(behind(64, &other, &right), &chain).unwrap_err();
+    assert_eq!((refused.why.len(), refused.records_left, refused.certificates_left), (64, 1, 0));
+    assert!(refused.to_string().ends_with("fits; not looked at: 1 more records"), "{refused}");
+    // A chain.
+    let chain = |others: usize| {
+        let others = core::iter::repeat_n(der("stranger"), others);
+        core::iter::once(der("leaf")).chain(others).chain([der("intermediate")]).collect::<Vec<_>>()
+    };
+    let above = association(2, 0, 1, &der("intermediate"));
+    assert_eq!(judged(vec![above.clone()], &chain(14)).map(|found| found.association), Ok(above.clone()));
+    let refused = judged(vec![above.clone()], &chain(15)).unwrap_err();
+    assert_eq!(refused.why, [(above.clone(), MismatchCause::NotPresented)]);
+    assert_eq!((refused.records_left, refused.certificates_left), (0, 1));
+    assert!(refused.to_string().ends_with("fits; not looked at: 1 more certificates"), "{refused}");
+    assert_eq!(judged(vec![right.clone()], &chain(200)).map(|found| found.association), Ok(right));
+    // Paths.
+    let other = association(2, 0, 0, &der("stranger"));
+    assert_eq!(judged(behind(7, &other, &above), &chain(0)).map(|found| found.association), Ok(above.clone()));
+    let refused = judged(behind(8, &other, &above), &chain(0)).unwrap_err();
+    assert_eq!(refused.why[8], (above, MismatchCause::NotTried));
+    assert!(matches!(refused.why[7].1, MismatchCause::Path(_)), "{refused}");
 }

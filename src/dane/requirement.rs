@@ -14,6 +14,14 @@ use crate::binding::{Authorities, Refusal, Vouched, Wanted, vouched};
 use crate::name::NameBuf;
 use crate::time::{Clock, Time};
 
+/// TLSA records that are looked at: far more than a service has while its certificates are changed (RFC 7671 section 8).
+const ASSOCIATIONS: usize = 64;
+/// Certificates of a chain that are looked at, the server's own among them: `webpki` allows six CAs above it.
+const CERTIFICATES: usize = 16;
+/// Trust anchors of DANE-TA records whose paths are tried: each may cost 100 signatures and 200 000 steps, which is what
+/// `webpki` allows.
+const PATHS: u8 = 8;
+
 /// What authenticates a server: one of its secure TLSA records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
@@ -43,8 +51,12 @@ pub struct Authenticated {
 /// Nothing authenticates the server: it must not be talked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// For each record why it does not.
+    /// For each record that was looked at why it does not.
     pub why: Vec<(Association, MismatchCause)>,
+    /// How many records were not looked at, since there are more than 64. They authenticate nobody.
+    pub records_left: usize,
+    /// How many certificates were not looked at, since the server presents more than 16. They lead nowhere.
+    pub certificates_left: usize,
 }
 
 /// Why a TLSA record does not authenticate a server.
@@ -58,6 +70,9 @@ pub enum MismatchCause {
     OtherCa(String),
     /// The records hold no more.
     Ended,
+    /// The certificate is there, but whether a path from the server's own to it holds was not tried: those to eight others
+    /// do not.
+    NotTried,
 }
 
 impl fmt::Display for MismatchCause {
@@ -67,6 +82,7 @@ impl fmt::Display for MismatchCause {
             Self::Path(refusal) => refusal.fmt(f),
             Self::OtherCa(ca) => write!(f, "the path leads to {ca}"),
             Self::Ended => f.write_str("the record holds no more"),
+            Self::NotTried => f.write_str("its path was not tried after those of so many others"),
         }
     }
 }
@@ -77,7 +93,14 @@ impl fmt::Display for Mismatch {
         for (index, (association, cause)) in self.why.iter().enumerate() {
             write!(f, "{} TLSA {association}: {cause}", if index == 0 { ":" } else { ";" })?;
         }
-        Ok(())
+        match self.records_left {
+            0 => {}
+            left => write!(f, "; not looked at: {left} more records")?,
+        }
+        match self.certificates_left {
+            0 => Ok(()),
+            left => write!(f, "; not looked at: {left} more certificates"),
+        }
     }
 }
 
@@ -89,22 +112,25 @@ impl Requirement {
     /// Whether one of the records fits the certificates that the server presents, its own first. `authorities` are the
     /// public CAs that usages 0 and 1 need; an empty set makes none of those fit.
     ///
+    /// Of the records the first 64 are looked at, of the certificates the first 16, and no more than eight paths are tried
+    /// for DANE-TA and one for both usages of public CAs: so much work there is, whatever a zone and a server have.
+    ///
     /// # Errors
-    /// If none does: for each record why.
+    /// If none does: for each record why, and how much was not looked at.
     pub fn check(
         &self,
         chain: &[CertificateDer<'_>],
         authorities: &Authorities,
         clock: Clock,
     ) -> Result<Authenticated, Mismatch> {
+        let looked_at = chain.get(..CERTIFICATES).unwrap_or(chain);
+        let mut judge = Judge { requirement: self, chain: looked_at, authorities, clock, public: None, paths: 0 };
+        //= https://www.rfc-editor.org/rfc/rfc9102#section-7
+        //# This RRset MUST NOT be used beyond its received TTL.
+        let ended = clock.earliest() > self.valid_until;
         let mut why = Vec::new();
-        for association in &self.associations {
-            //= https://www.rfc-editor.org/rfc/rfc9102#section-7
-            //# This RRset MUST NOT be used beyond its received TTL.
-            let done = match clock.earliest() > self.valid_until {
-                true => Err(MismatchCause::Ended),
-                false => self.one(association, chain, authorities, clock),
-            };
+        for association in self.associations.iter().take(ASSOCIATIONS) {
+            let done = if ended { Err(MismatchCause::Ended) } else { judge.one(association) };
             match done {
                 Ok((name, until)) => {
                     let valid_until = until.min(self.valid_until);
@@ -113,9 +139,35 @@ impl Requirement {
                 Err(cause) => why.push((association.clone(), cause)),
             }
         }
-        Err(Mismatch { why })
+        let records_left = self.associations.len().saturating_sub(ASSOCIATIONS);
+        let certificates_left = chain.len().saturating_sub(CERTIFICATES);
+        Err(Mismatch { why, records_left, certificates_left })
     }
 
+    //= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
+    //# With the exception of TLSA certificate usage DANE-EE(3), where name checks are not applicable (see Section 5.1),
+    //# DANE clients MUST verify that the client has reached the correct server by checking that the server name is
+    //# listed in the server certificate's SAN or CN (when still supported).
+    fn path(&self, chain: &[CertificateDer<'_>], authorities: &Authorities, clock: Clock) -> Result<Vouched, Refusal> {
+        let service = self.service.as_deref();
+        let names: Vec<Wanted<'_>> = self.names.iter().map(|name| Wanted { source: name.as_name(), service }).collect();
+        vouched(chain, &names, authorities, clock)
+    }
+}
+
+/// Judges what one server presents, record by record.
+struct Judge<'a> {
+    requirement: &'a Requirement,
+    chain: &'a [CertificateDer<'a>],
+    authorities: &'a Authorities,
+    clock: Clock,
+    /// The path to the caller's CAs, once it was looked for: it is the same for all records.
+    public: Option<Result<Vouched, Refusal>>,
+    /// How many paths to trust anchors of records were tried.
+    paths: u8,
+}
+
+impl Judge<'_> {
     //= https://www.rfc-editor.org/rfc/rfc6698#section-6
     //# TLS clients conforming to this specification MUST be able to correctly interpret TLSA records with certificate
     //# usages 0, 1, 2, and 3.
@@ -127,15 +179,8 @@ impl Requirement {
     //# Section 2.1 of [RFC6698].
     //= https://www.rfc-editor.org/rfc/rfc9102#section-7
     //# Clients that implement DANE-EE(3) and DANE-TA(2) MUST implement the relevant updates in [RFC7671].
-    fn one(
-        &self,
-        association: &Association,
-        chain: &[CertificateDer<'_>],
-        authorities: &Authorities,
-        clock: Clock,
-    ) -> Result<(Option<NameBuf>, Time), MismatchCause> {
-        let leaf = chain.first().ok_or(MismatchCause::NotPresented)?;
-        let path = |authorities: &Authorities| self.path(chain, authorities, clock).map_err(MismatchCause::Path);
+    fn one(&mut self, association: &Association) -> Result<(Option<NameBuf>, Time), MismatchCause> {
+        let (leaf, above) = self.chain.split_first().ok_or(MismatchCause::NotPresented)?;
         let named = |found: &Vouched| (Some(found.name), found.window.1);
         match association.usage {
             // RFC 7671 section 5.1: neither names nor dates matter.
@@ -157,18 +202,20 @@ impl Requirement {
             //# MUST be matched with the end entity certificate given by the server in TLS.
             //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
             //# The target certificate MUST pass PKIX certification path validation and MUST match the TLSA record.
-            1 if association.is(leaf) => path(authorities).map(|found| named(&found)),
+            1 if association.is(leaf) => self.public().map(named),
             //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
             //# MUST be found in any of the PKIX certification paths for the end entity certificate given by the server
             //# in TLS.
             //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
             //# The presented certificate MUST pass PKIX certification path validation, and a CA certificate that
             //# matches the TLSA record MUST be included as part of a valid certification path.
-            0 => {
-                let found = path(authorities)?;
-                match is_above(association, &found, chain) {
-                    true => Ok(named(&found)),
-                    false => Err(MismatchCause::OtherCa(found.ca)),
+            // A key may be that of a trusted CA whose certificate is not presented.
+            0 if association.selector == 1 || above.iter().any(|der| association.is(der)) => {
+                let chain = self.chain;
+                let found = self.public()?;
+                match is_above(association, found, chain) {
+                    true => Ok(named(found)),
+                    false => Err(MismatchCause::OtherCa(found.ca.clone())),
                 }
             }
             //= https://www.rfc-editor.org/rfc/rfc6698#section-2.1.1
@@ -177,24 +224,25 @@ impl Requirement {
             //# The target certificate MUST pass PKIX certification path validation, with any certificate matching the
             //# TLSA record considered to be a trust anchor for this certification path validation.
             2 => {
-                let anchors = anchors(association, chain);
+                let anchors = anchors(association, self.chain);
                 if anchors.is_empty() {
                     return Err(MismatchCause::NotPresented);
                 }
-                path(&Authorities::from_anchors(&anchors)).map(|found| named(&found))
+                if self.paths >= PATHS {
+                    return Err(MismatchCause::NotTried);
+                }
+                self.paths = self.paths.saturating_add(1);
+                let found = self.requirement.path(self.chain, &Authorities::from_anchors(&anchors), self.clock);
+                found.map(|found| named(&found)).map_err(MismatchCause::Path)
             }
             _ => Err(MismatchCause::NotPresented),
         }
     }
 
-    //= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
-    //# With the exception of TLSA certificate usage DANE-EE(3), where name checks are not applicable (see Section 5.1),
-    //# DANE clients MUST verify that the client has reached the correct server by checking that the server name is
-    //# listed in the server certificate's SAN or CN (when still supported).
-    fn path(&self, chain: &[CertificateDer<'_>], authorities: &Authorities, clock: Clock) -> Result<Vouched, Refusal> {
-        let service = self.service.as_deref();
-        let names: Vec<Wanted<'_>> = self.names.iter().map(|name| Wanted { source: name.as_name(), service }).collect();
-        vouched(chain, &names, authorities, clock)
+    /// The path to the caller's CAs.
+    fn public(&mut self) -> Result<&Vouched, MismatchCause> {
+        let seek = || self.requirement.path(self.chain, self.authorities, self.clock);
+        self.public.get_or_insert_with(seek).as_ref().map_err(|refusal| MismatchCause::Path(refusal.clone()))
     }
 }
 
