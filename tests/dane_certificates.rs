@@ -1,14 +1,15 @@
 //! Certificates that a server presents above its own, which look like the root of `vectors/dane` and are not it, or say more.
 
+use core::time::Duration;
 use std::time::Instant;
 
 use cms::cert::x509::Certificate;
 use cms::cert::x509::ext::Extension;
-use cms::cert::x509::ext::pkix::NameConstraints;
 use cms::cert::x509::ext::pkix::constraints::name::GeneralSubtree;
 use cms::cert::x509::ext::pkix::name::GeneralName;
+use cms::cert::x509::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages, NameConstraints};
 use cms::cert::x509::serial_number::SerialNumber;
-use der::asn1::{BitString, Ia5String, ObjectIdentifier, OctetString};
+use der::asn1::{BitString, GeneralizedTime, Ia5String, ObjectIdentifier, OctetString};
 use der::{Decode, Encode};
 use dnsproof::binding::{Authorities, RefusalCode, Rules, certificates};
 use dnsproof::dane::{Association, Authenticated, MismatchCause, Requirement, usable};
@@ -20,6 +21,12 @@ use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use rustls_pki_types::CertificateDer;
 
 const NOW: Time = Time(1_795_435_200);
+/// When `leaf.pem` ends, before all above it.
+const LEAF_ENDS: Time = Time(1_811_808_000);
+/// RFC 5280 section 4.2.1.3.
+const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
+/// RFC 5280 section 4.2.1.9.
+const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
 /// RFC 5280 section 4.2.1.10.
 const NAME_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.30");
 
@@ -40,6 +47,23 @@ fn signed(mut certificate: Certificate) -> CertificateDer<'static> {
     let signature = pair.sign(&random, &certificate.tbs_certificate.to_der().unwrap()).unwrap();
     certificate.signature = BitString::from_bytes(signature.as_ref()).unwrap();
     certificate.to_der().unwrap().into()
+}
+
+/// The root, which says something else here.
+fn root_with(id: ObjectIdentifier, value: &impl Encode) -> CertificateDer<'static> {
+    let mut changed = read("root");
+    let extensions = changed.tbs_certificate.extensions.as_mut().unwrap();
+    extensions.retain(|extension| extension.extn_id != id);
+    let extn_value = OctetString::new(value.to_der().unwrap()).unwrap();
+    extensions.push(Extension { extn_id: id, critical: true, extn_value });
+    signed(changed)
+}
+
+/// The root, which may have names of this domain certified.
+fn constrained(domain: &str) -> CertificateDer<'static> {
+    let base = GeneralName::DnsName(Ia5String::new(domain).unwrap());
+    let permitted = vec![GeneralSubtree { base, minimum: 0, maximum: None }];
+    root_with(NAME_CONSTRAINTS, &NameConstraints { permitted_subtrees: Some(permitted), excluded_subtrees: None })
 }
 
 /// Of the server of `mail.example.net`, for as long as anybody likes.
@@ -97,18 +121,7 @@ fn what_looks_like_the_root_is_not_the_root() {
 /// says counts.
 #[test]
 fn the_constraints_of_a_presented_anchor_count() {
-    let root = read("root");
-    let key = root.tbs_certificate.subject_public_key_info.to_der().unwrap();
-    let constrained = |domain: &str| {
-        let base = GeneralName::DnsName(Ia5String::new(domain).unwrap());
-        let permitted = vec![GeneralSubtree { base, minimum: 0, maximum: None }];
-        let stated = NameConstraints { permitted_subtrees: Some(permitted), excluded_subtrees: None };
-        let extn_value = OctetString::new(stated.to_der().unwrap()).unwrap();
-        let mut changed = root.clone();
-        let extension = Extension { extn_id: NAME_CONSTRAINTS, critical: true, extn_value };
-        changed.tbs_certificate.extensions.as_mut().unwrap().push(extension);
-        signed(changed)
-    };
+    let key = read("root").tbs_certificate.subject_public_key_info.to_der().unwrap();
     let judged = |top: &CertificateDer<'static>| check((2, 1, 0, &key), top, &Authorities::none());
     assert!(judged(&der("root")).is_ok());
     assert!(judged(&constrained("example.net")).is_ok());
@@ -128,6 +141,73 @@ fn records_hold_to_their_last_second() {
     let at = |time: u64| requirement.check(std::slice::from_ref(&own), &Authorities::none(), Clock::exact(Time(time)));
     assert_eq!(at(NOW.0).map(|found| found.valid_until), Ok(NOW));
     assert_eq!(at(NOW.0 + 1).unwrap_err().why[0].1, MismatchCause::Ended);
+}
+
+/// A record that names the whole certificate of a trust anchor, in each way, and whether the server presents it.
+const WHOLE: [(u8, bool); 4] = [(0, false), (0, true), (1, true), (2, true)];
+
+/// Whether the server is authenticated by this trust anchor, of which the record has the whole certificate or the key.
+fn anchored(
+    top: &CertificateDer<'static>,
+    selector: u8,
+    (matching_type, presented): (u8, bool),
+) -> Result<Time, RefusalCode> {
+    let mut chain = vec![der("leaf"), der("intermediate")];
+    chain.extend(presented.then(|| top.clone()));
+    let requirement = requirement(vec![association(2, selector, matching_type, top)]);
+    let found = requirement.check(&chain, &Authorities::none(), NOW.into());
+    found.map(|found| found.valid_until).map_err(|mut mismatch| match mismatch.why.remove(0).1 {
+        MismatchCause::Path(refusal) => refusal.code(),
+        other => panic!("{other}"),
+    })
+}
+
+//= https://www.rfc-editor.org/rfc/rfc7671#section-5.2.1
+//= type=test
+//# In particular, when authenticating the peer certificate chain via such a TLSA record, the client SHOULD apply any
+//# relevant constraints from the TA certificate, such as, for example, path length constraints.
+#[test]
+fn what_a_trust_anchor_says_of_itself_counts() {
+    let may_have = |ca: bool, path_len_constraint: Option<u8>| {
+        root_with(BASIC_CONSTRAINTS, &BasicConstraints { ca, path_len_constraint })
+    };
+    let may_sign = |usage: KeyUsages| root_with(KEY_USAGE, &KeyUsage(usage.into()));
+    let good = [der("root"), may_have(true, Some(1)), may_sign(KeyUsages::KeyCertSign)];
+    let bad = [may_have(true, Some(0)), may_have(false, None), may_sign(KeyUsages::DigitalSignature)];
+    for way in WHOLE {
+        for top in &good {
+            assert_eq!(anchored(top, 0, way), Ok(LEAF_ENDS), "{way:?}");
+        }
+        for top in &bad {
+            assert_eq!(anchored(top, 0, way), Err(RefusalCode::Constraint), "{way:?}");
+        }
+        assert_eq!(anchored(&constrained("example.net"), 0, way), Ok(LEAF_ENDS), "{way:?}");
+        assert_eq!(anchored(&constrained("example.org"), 0, way), Err(RefusalCode::Constraint), "{way:?}");
+    }
+    // "elements of the TA certificate other than the public key become mutable": a key says nothing of itself.
+    for top in good.iter().chain(&bad) {
+        assert_eq!(anchored(top, 1, (1, true)), Ok(LEAF_ENDS));
+    }
+}
+
+/// RFC 7671 section 5.1 has dates ignored for DANE-EE alone; those of a trust anchor are a part of its certificate, which
+/// section 5.2.1 says that a Cert(0) record is about.
+#[test]
+fn a_trust_anchor_holds_within_its_dates() {
+    let within = |from: u64, until: u64| {
+        let time = |seconds| GeneralizedTime::from_unix_duration(Duration::from_secs(seconds)).unwrap().into();
+        let mut changed = read("root");
+        let validity = &mut changed.tbs_certificate.validity;
+        (validity.not_before, validity.not_after) = (time(from), time(until));
+        signed(changed)
+    };
+    for way in WHOLE {
+        assert_eq!(anchored(&within(0, NOW.0 - 1), 0, way), Err(RefusalCode::Expired), "{way:?}");
+        assert_eq!(anchored(&within(NOW.0 + 1, NOW.0 + 9), 0, way), Err(RefusalCode::NotYetValid), "{way:?}");
+        assert_eq!(anchored(&within(0, NOW.0), 0, way), Ok(NOW), "{way:?}");
+        assert_eq!(anchored(&within(NOW.0, NOW.0 + 9), 0, way), Ok(Time(NOW.0 + 9)), "{way:?}");
+    }
+    assert_eq!(anchored(&within(0, NOW.0 - 1), 1, (1, true)), Ok(LEAF_ENDS));
 }
 
 /// A chain over which it takes long to find that it leads nowhere: by its name, each CA may have issued each.

@@ -95,7 +95,8 @@ impl Authorities {
         Self { entries: anchors.iter().map(entry).collect() }
     }
 
-    fn add(&mut self, der: &[u8]) -> Result<(), String> {
+    /// One more CA, by its certificate.
+    pub(crate) fn add(&mut self, der: &[u8]) -> Result<(), String> {
         let read = Certificate::from_der(der).map_err(|error| error.to_string())?;
         let stated = &read.tbs_certificate;
         let name = || stated.subject.to_string().escape_default().to_string();

@@ -224,15 +224,12 @@ impl Judge<'_> {
             //# The target certificate MUST pass PKIX certification path validation, with any certificate matching the
             //# TLSA record considered to be a trust anchor for this certification path validation.
             2 => {
-                let anchors = anchors(association, self.chain);
-                if anchors.is_empty() {
-                    return Err(MismatchCause::NotPresented);
-                }
+                let anchors = anchors(association, self.chain)?;
                 if self.paths >= PATHS {
                     return Err(MismatchCause::NotTried);
                 }
                 self.paths = self.paths.saturating_add(1);
-                let found = self.requirement.path(self.chain, &Authorities::from_anchors(&anchors), self.clock);
+                let found = self.requirement.path(self.chain, &anchors, self.clock);
                 found.map(|found| named(&found)).map_err(MismatchCause::Path)
             }
             _ => Err(MismatchCause::NotPresented),
@@ -264,37 +261,50 @@ fn is_above(association: &Association, found: &Vouched, chain: &[CertificateDer<
 }
 
 /// The trust anchors that a DANE-TA record stands for (RFC 7671 section 5.2).
-fn anchors(association: &Association, chain: &[CertificateDer<'_>]) -> Vec<TrustAnchor<'static>> {
-    let of = |der: &CertificateDer<'_>| webpki::anchor_from_trusted_cert(der).map(|anchor| anchor.to_owned()).ok();
-    let mut found: Vec<TrustAnchor<'static>> =
-        chain.iter().skip(1).filter(|der| association.is(der)).filter_map(of).collect();
-    match (association.selector, association.matching_type) {
-        // Section 5.2.2: the certificate itself is in the DNS.
-        //= https://www.rfc-editor.org/rfc/rfc7671#section-5.2.2
-        //# This is also the only type of DANE-TA(2) record for which the client MUST be able to verify the server's
-        //# certificate chain even if the TA certificate appears only in DNS and is absent from the TLS handshake server
-        //# certificate message.
-        (0, 0) => found.extend(of(&CertificateDer::from(association.data.as_slice()))),
-        // Section 5.2.3: the key that signs the topmost certificate is.
-        (1, 0) if found.is_empty() => {
-            let issuer = chain.last().and_then(|der| Certificate::from_der(der).ok());
-            let issuer = issuer.and_then(|top| top.tbs_certificate.issuer.to_der().ok());
-            let subject = issuer.as_deref().and_then(contents);
-            if let (Some(subject), Some(key)) = (subject, contents(&association.data)) {
-                found.push(TrustAnchor {
-                    subject: Der::from(subject),
-                    subject_public_key_info: Der::from(key),
-                    name_constraints: None,
-                });
-            }
-        }
-        _ => {}
-    }
+fn anchors(association: &Association, chain: &[CertificateDer<'_>]) -> Result<Authorities, MismatchCause> {
     // A server's own certificate is no CA above itself.
     let own = chain.first().and_then(|leaf| public_key(leaf));
-    let own = own.as_deref().and_then(contents);
-    found.retain(|anchor| own.as_deref() != Some(anchor.subject_public_key_info.as_ref()));
-    found
+    let is_other = |der: &&CertificateDer<'_>| own.is_none() || public_key(der) != own;
+    let mut presented = chain.iter().skip(1).filter(|der| association.is(der)).filter(is_other);
+    let mut found = Authorities::none();
+    match (association.selector, association.matching_type) {
+        //= https://www.rfc-editor.org/rfc/rfc7671#section-5.2.1
+        //# In particular, when authenticating the peer certificate chain via such a TLSA record, the client SHOULD apply
+        //# any relevant constraints from the TA certificate, such as, for example, path length constraints.
+        (0, matching_type) => {
+            // Section 5.2.2: the certificate itself is in the DNS.
+            //= https://www.rfc-editor.org/rfc/rfc7671#section-5.2.2
+            //# This is also the only type of DANE-TA(2) record for which the client MUST be able to verify the server's
+            //# certificate chain even if the TA certificate appears only in DNS and is absent from the TLS handshake
+            //# server certificate message.
+            let published = CertificateDer::from(association.data.as_slice());
+            let whole = if matching_type == 0 { Some(&published).filter(is_other) } else { presented.next() };
+            let whole = whole.ok_or(MismatchCause::NotPresented)?;
+            found.add(whole).map_err(|why| MismatchCause::Path(Refusal::Constraint(why)))?;
+        }
+        // "elements of the TA certificate other than the public key become mutable": neither dates nor path
+        // lengths count.
+        (_, matching_type) => {
+            let of = |der: &CertificateDer<'_>| webpki::anchor_from_trusted_cert(der).map(|anchor| anchor.to_owned());
+            let mut keys: Vec<TrustAnchor<'static>> = presented.filter_map(|der| of(der).ok()).collect();
+            if keys.is_empty() && matching_type == 0 && own.as_ref() != Some(&association.data) {
+                keys.extend(above_all(chain, &association.data));
+            }
+            found.extend(Authorities::from_anchors(&keys));
+        }
+    }
+    if found.is_empty() { Err(MismatchCause::NotPresented) } else { Ok(found) }
+}
+
+/// Whoever is to have signed the topmost certificate, by this key (RFC 7671 section 5.2.3).
+fn above_all(chain: &[CertificateDer<'_>], key: &[u8]) -> Option<TrustAnchor<'static>> {
+    let top = Certificate::from_der(chain.last()?).ok()?;
+    let issuer = top.tbs_certificate.issuer.to_der().ok()?;
+    Some(TrustAnchor {
+        subject: Der::from(contents(&issuer)?),
+        subject_public_key_info: Der::from(contents(key)?),
+        name_constraints: None,
+    })
 }
 
 /// What a sequence in DER has in it.
