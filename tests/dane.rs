@@ -464,6 +464,35 @@ fn the_way_to_srv_targets() {
     assert_eq!(decisions, [(5270, "defer".to_owned()), (5269, second)]);
 }
 
+//= https://www.rfc-editor.org/rfc/rfc6698#section-4
+//= type=test
+//# The TLS session that is to be set up MUST be for the specific port number and transport name that was given in the
+//# TLSA query.
+//= https://www.rfc-editor.org/rfc/rfc7673#section-3.3
+//= type=test
+//# The client SHALL construct the TLSA query name as described in Section 3 of [RFC6698], based on the fields from the
+//# SRV record: the port number from the SRV RDATA, the transport protocol from the SRV query name, and the TLSA base
+//# domain from the SRV target server hostname.
+/// A question for another name is an error here.
+#[test]
+fn the_transport_is_that_of_the_service() {
+    let names = "3 1 1 sni example.com. names sip.example.net. example.com.";
+    for (service, tlsa) in [
+        ("_sip._udp", "_5061._udp.sip.example.net"),
+        ("_x._sctp", "_5061._sctp.sip.example.net"),
+        ("_sips._tcp", "_5061._tcp.sip.example.net"),
+    ] {
+        let table = [
+            (&*format!("{service}.example.com"), "SRV", "secure: 5 5061 sip.example.net"),
+            ("sip.example.net", "A", A),
+            ("sip.example.net", "AAAA", "secure"),
+            (tlsa, "TLSA", "secure: 3 1 1"),
+        ];
+        let plan = play(Discovery::srv(service.parse().unwrap(), name("example.com")), &table);
+        assert_eq!(told(&plan.endpoints[0].decision), names, "{service}");
+    }
+}
+
 //= https://www.rfc-editor.org/rfc/rfc7671#section-7
 //= type=test
 //# When the TLSA base domain is the result of "secure" CNAME expansion, the resulting domain name MUST be used as the

@@ -314,7 +314,7 @@ impl Discovery {
         let led = secure.and_then(|secure| secure.valid_until);
         let mut none = NoDane::NoRecords;
         for base in bases {
-            let Some(name) = tlsa_name(&base.as_name(), port) else { continue };
+            let Some(name) = tlsa_name(&base.as_name(), port, self.transport()) else { continue };
             let answered = self.known(name, Type::TLSA)?;
             failed(answered, &format!("the TLSA records of {base}"))?;
             match answered.standing() {
@@ -408,6 +408,14 @@ impl Discovery {
         Decision::Authenticate(Box::new(Requirement { associations, names, service, sni, valid_until }))
     }
 
+    /// The label of the transport protocol: that of the SRV records' name, and TCP for everything else.
+    fn transport(&self) -> &[u8] {
+        match &self.kind {
+            Kind::Srv { service } => service.transport(),
+            Kind::Mx { .. } | Kind::Host { .. } => b"_tcp",
+        }
+    }
+
     fn known(&self, name: NameBuf, rtype: Type) -> Result<&Answered, Stop> {
         self.answers.get(&(name, rtype)).ok_or_else(|| Stop::Ask(alloc::vec![(name, rtype)]))
     }
@@ -443,9 +451,9 @@ fn failed(answered: &Answered, what: &str) -> Result<(), Stop> {
 //# SRV record: the port number from the SRV RDATA, the transport protocol from the SRV query name, and the TLSA base
 //# domain from the SRV target server hostname.
 /// `_5269._tcp.example.net.` (RFC 6698 section 3)
-fn tlsa_name(base: &Name<'_>, port: u16) -> Option<NameBuf> {
+fn tlsa_name(base: &Name<'_>, port: u16, transport: &[u8]) -> Option<NameBuf> {
     let mut prefix = NameBuf::root();
     prefix.push_label(format!("_{port}").as_bytes()).ok()?;
-    prefix.push_label(b"_tcp").ok()?;
+    prefix.push_label(transport).ok()?;
     prefix.before(base).ok()
 }

@@ -25,6 +25,12 @@ impl Service {
         octets.get(1..=len).unwrap_or_default()
     }
 
+    /// The second label, that of the transport protocol: `_tcp`.
+    #[must_use]
+    pub fn transport(&self) -> &[u8] {
+        self.prefix.as_name().labels().nth(1).unwrap_or_default()
+    }
+
     /// The name of the SRV records of this service at `source`.
     ///
     /// # Errors
@@ -114,6 +120,8 @@ mod tests {
         ] {
             let service: Service = text.parse().unwrap();
             assert_eq!((service.to_string().as_str(), service.prefix.to_string().as_str()), (shown, prefix));
+            let labels = [service.label(), service.transport()].map(|label| str::from_utf8(label).unwrap());
+            assert_eq!(labels.join(".") + ".", prefix);
         }
         for text in
             ["", "xmpp", "_xmpp-server", "xmpp-server._tcp", "_a._b._c", "_._tcp", "_a.", "_ä._tcp", "_a b._tcp"]
