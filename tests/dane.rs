@@ -601,6 +601,43 @@ fn endpoints_of_mail() {
     assert_eq!(told(&insecure.endpoints[0].decision), "no dane: hop");
 }
 
+/// RFC 7672 section 3.2.2: the example, in which the next hop is an alias.
+#[test]
+fn where_a_next_hop_leads_to_is_a_name_that_will_do() {
+    let mail = |mx: &str, tlsa: &str, addresses: &str| {
+        let table = [
+            ("exchange.example.org", "MX", mx),
+            ("mx20.example.com", "A", addresses),
+            ("mx20.example.com", "AAAA", addresses.split_once(": ").map_or("secure", |(security, _)| security)),
+            (tlsa, "TLSA", "secure: 2 0 1"),
+        ];
+        let plan = play(Discovery::mx(name("exchange.example.org"), 25), &table);
+        told(&plan.endpoints[0].decision)
+    };
+    let (mx, tlsa) = ("secure>example.com: 20 mx20.example.com", "_25._tcp.mx20.example.com");
+    let names = "2 0 1 sni mx20.example.com. names mx20.example.com. exchange.example.org.";
+    assert_eq!(mail(mx, tlsa, A), format!("{names} example.com."));
+    assert_eq!(mail("secure: 20 mx20.example.com", tlsa, A), names);
+    let names = "2 0 1 sni mxbackup.example.net. names mxbackup.example.net. mx20.example.com. exchange.example.org.";
+    let (tlsa, alias) = ("_25._tcp.mxbackup.example.net", "secure>mxbackup.example.net: 198.51.100.20");
+    assert_eq!(mail(mx, tlsa, alias), format!("{names} example.com."));
+    // "if different from the original next-hop domain"
+    let again = "secure>exchange.example.org: 20 mx20.example.com";
+    assert_eq!(
+        mail(again, "_25._tcp.mx20.example.com", A),
+        "2 0 1 sni mx20.example.com. names mx20.example.com. exchange.example.org."
+    );
+    // Without MX records the addresses say where the next hop leads to.
+    let table = [
+        ("exchange.example.org", "MX", "secure>example.com"),
+        ("exchange.example.org", "A", "secure>example.com: 192.0.2.10"),
+        ("exchange.example.org", "AAAA", "secure>example.com"),
+        ("_25._tcp.example.com", "TLSA", "secure: 2 0 1"),
+    ];
+    let plan = play(Discovery::mx(name("exchange.example.org"), 25), &table);
+    assert_eq!(told(&plan.endpoints[0].decision), "2 0 1 sni example.com. names example.com. exchange.example.org.");
+}
+
 //= https://www.rfc-editor.org/rfc/rfc7671#section-10.2
 //= type=test
 //# DANE clients MUST send the SNI extension with a HostName value of the base domain of the TLSA RRset.

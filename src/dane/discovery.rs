@@ -381,7 +381,7 @@ impl Discovery {
         //# SRV is secure: The reference identifiers SHALL include both the service domain name and the SRV target
         //# server hostname (e.g., include both "im.example.com" and "xmpp23.hosting.example.net").
         let mut names = alloc::vec![base];
-        for name in [*host, self.source] {
+        for name in [*host, self.source].into_iter().chain(self.expanded(hop)) {
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -414,6 +414,13 @@ impl Discovery {
             Kind::Srv { service } => service.transport(),
             Kind::Mx { .. } | Kind::Host { .. } => b"_tcp",
         }
+    }
+
+    /// Where the next hop of mail leads to, if it is an alias and has MX records there (RFC 7672 section 3.2.2).
+    fn expanded(&self, hop: &Hop) -> Option<NameBuf> {
+        let (Kind::Mx { .. }, Hop::Secure(_)) = (&self.kind, hop) else { return None };
+        let answered = self.answers.get(&(self.source, Type::MX))?;
+        answered.aliased.then_some(answered.end)
     }
 
     fn known(&self, name: NameBuf, rtype: Type) -> Result<&Answered, Stop> {
