@@ -143,6 +143,19 @@ fn records_hold_to_their_last_second() {
     assert_eq!(at(NOW.0 + 1).unwrap_err().why[0].1, MismatchCause::Ended);
 }
 
+/// Where the time is known within bounds, the records have to hold until the last of it.
+#[test]
+fn records_hold_as_late_as_it_can_be() {
+    let requirement = Requirement { valid_until: NOW, ..requirement(vec![association(3, 0, 1, &der("self"))]) };
+    let at = |clock: Clock| requirement.check(&[der("self")], &Authorities::none(), clock);
+    let cause = |clock: Clock| at(clock).unwrap_err().why.remove(0).1;
+    assert_eq!(cause(Clock::between(Time(NOW.0 - 1), Time(NOW.0 + 1))), MismatchCause::Ended);
+    assert_eq!(cause(Clock::not_before(Time(NOW.0 + 1))), MismatchCause::Ended);
+    for clock in [Clock::between(Time(NOW.0 - 1), NOW), Clock::not_before(NOW)] {
+        assert_eq!(at(clock).map(|found| found.valid_until), Ok(NOW), "{clock:?}");
+    }
+}
+
 /// A record that names the whole certificate of a trust anchor, in each way, and whether the server presents it.
 const WHOLE: [(u8, bool); 4] = [(0, false), (0, true), (1, true), (2, true)];
 

@@ -3,7 +3,7 @@
 use dnsproof::binding::{Rules, certificates};
 use dnsproof::name::NameBuf;
 use dnsproof::posh::{Need, PoshError, Retrieval};
-use dnsproof::time::Time;
+use dnsproof::time::{Clock, Time};
 use ring::digest::{SHA256, SHA512, digest};
 
 const NOW: Time = Time(1_795_435_200);
@@ -211,4 +211,19 @@ fn fingerprints() {
         let checked = check(&format!(r#"{{"sha-256":"{print}"}}"#), &der, NOW.0);
         assert_eq!(checked, Err(PoshError::CertificateDates), "{file}");
     }
+}
+
+/// Where the time is known within bounds, a document has to hold until the last of it.
+#[test]
+fn documents_hold_as_late_as_it_can_be() {
+    let leaf = certificate("leaf");
+    let print = base64(digest(&SHA256, &leaf).as_ref());
+    let mut retrieval = retrieval();
+    retrieval.document(format!(r#"{{"fingerprints":[{{"sha-256":"{print}"}}],"expires":100}}"#).as_bytes(), NOW);
+    let Need::Done(Ok(found)) = retrieval.step() else { panic!("{retrieval:?}") };
+    let between = |latest: u64| found.check(&leaf, Clock::between(NOW, Time(NOW.0 + latest)));
+    assert_eq!(between(100), Err(PoshError::Stale));
+    assert_eq!(between(99), Ok(Time(NOW.0 + 100)));
+    assert_eq!(found.check(&leaf, Clock::not_before(Time(NOW.0 + 100))), Err(PoshError::Stale));
+    assert_eq!(found.check(&leaf, Clock::not_before(Time(NOW.0 + 99))), Ok(Time(NOW.0 + 100)));
 }

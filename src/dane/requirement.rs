@@ -127,7 +127,7 @@ impl Requirement {
         let mut judge = Judge { requirement: self, chain: looked_at, authorities, clock, public: None, paths: 0 };
         //= https://www.rfc-editor.org/rfc/rfc9102#section-7
         //# This RRset MUST NOT be used beyond its received TTL.
-        let ended = clock.earliest() > self.valid_until;
+        let ended = !clock.is_within(Time(0), self.valid_until);
         let mut why = Vec::new();
         for association in self.associations.iter().take(ASSOCIATIONS) {
             let done = if ended { Err(MismatchCause::Ended) } else { judge.one(association) };

@@ -168,7 +168,8 @@ impl Fingerprints {
     pub fn check(&self, certificate: &[u8], clock: Clock) -> Result<Time, PoshError> {
         //= https://www.rfc-editor.org/rfc/rfc7711#section-6
         //# The POSH client MUST NOT cache results (reference or fingerprints) indefinitely.
-        if clock.earliest() >= self.until {
+        let now = clock.latest().unwrap_or(clock.earliest());
+        if now >= self.until {
             return Err(PoshError::Stale);
         }
         if !self.descriptors.iter().any(|descriptor| descriptor.is(certificate)) {
