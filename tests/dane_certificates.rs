@@ -1,14 +1,12 @@
 //! Certificates that a server presents above its own, which look like the root of `vectors/dane` and are not it, or say more.
 
 use core::time::Duration;
-use std::time::Instant;
 
 use cms::cert::x509::Certificate;
 use cms::cert::x509::ext::Extension;
 use cms::cert::x509::ext::pkix::constraints::name::GeneralSubtree;
 use cms::cert::x509::ext::pkix::name::GeneralName;
 use cms::cert::x509::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages, NameConstraints};
-use cms::cert::x509::serial_number::SerialNumber;
 use der::asn1::{BitString, GeneralizedTime, Ia5String, ObjectIdentifier, OctetString};
 use der::{Decode, Encode};
 use dnsproof::binding::{Authorities, RefusalCode, Rules, certificates};
@@ -221,53 +219,6 @@ fn a_trust_anchor_holds_within_its_dates() {
         assert_eq!(anchored(&within(NOW.0, NOW.0 + 9), 0, way), Ok(Time(NOW.0 + 9)), "{way:?}");
     }
     assert_eq!(anchored(&within(0, NOW.0 - 1), 1, (1, true)), Ok(LEAF_ENDS));
-}
-
-/// A chain over which it takes long to find that it leads nowhere: by its name, each CA may have issued each.
-fn tangle(cas: u8) -> Vec<CertificateDer<'static>> {
-    let above = (0..cas).map(|number| {
-        let mut ca = read("intermediate");
-        ca.tbs_certificate.issuer = ca.tbs_certificate.subject.clone();
-        ca.tbs_certificate.subject_public_key_info.subject_public_key = BitString::from_bytes(&[number; 65]).unwrap();
-        signed(ca)
-    });
-    core::iter::once(der("leaf")).chain(above).collect()
-}
-
-/// How long it takes to refuse a server, in the best of some tries.
-fn seconds(associations: Vec<Association>, chain: &[CertificateDer<'static>]) -> f64 {
-    let (requirement, authorities) = (requirement(associations), Authorities::from_list([&der("root")[..]]));
-    let once = || {
-        let began = Instant::now();
-        requirement.check(chain, &authorities, NOW.into()).unwrap_err();
-        began.elapsed().as_secs_f64()
-    };
-    (0..3).map(|_| once()).fold(f64::INFINITY, f64::min)
-}
-
-/// Whoever publishes many records, and has a server present a chain that is a maze, takes no more of a client's time than a
-/// few paths.
-#[test]
-fn many_records_are_no_more_work() {
-    let chain = tangle(6);
-    let many = |usage: u8, selector: u8, matching_type: u8| -> Vec<Association> {
-        let of_key = |number: u16| {
-            let mut other = read("stranger");
-            let key = [&[4_u8][..], &number.to_be_bytes(), &[0; 62]].concat();
-            other.tbs_certificate.subject_public_key_info.subject_public_key = BitString::from_bytes(&key).unwrap();
-            other.tbs_certificate.serial_number = SerialNumber::new(&number.to_be_bytes()).unwrap();
-            association(usage, selector, matching_type, &signed(other))
-        };
-        (1..=64).map(of_key).collect()
-    };
-    let one = seconds(vec![association(1, 1, 1, &der("leaf"))], &chain);
-    for (usage, selector, matching_type, paths) in [(0, 0, 1, 1.0), (0, 1, 1, 1.0), (2, 0, 0, 8.0), (2, 1, 0, 8.0)] {
-        let all = seconds(many(usage, selector, matching_type), &chain);
-        let most = one * (paths + 8.0);
-        assert!(all < most, "{usage} {selector} {matching_type}: {all} s, and {one} s for one");
-    }
-    let ee = seconds(vec![association(1, 1, 1, &der("leaf")); 64], &chain);
-    assert!(ee < one * 9.0, "{ee} s, and {one} s for one");
 }
 
 /// Of what a zone and a server have too much of, the rest authenticates nobody, and the refusal says how much that is.
