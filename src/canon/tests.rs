@@ -10,6 +10,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::budget::{Budget, Limits};
+#[cfg(feature = "zone")]
 use crate::error::ParseErrorKind;
 use crate::name::NameBuf;
 use crate::wire::Rdata;
