@@ -303,6 +303,9 @@ fn from_key(arguments: &FromKey) -> Result<ExitCode, String> {
 
 fn update(arguments: &Update) -> Result<ExitCode, String> {
     let (file, common) = (&arguments.state, &arguments.common);
+    if store::is_standard_output(file) {
+        return Err(format!("{}: the state has to be a file, which is read and written", file.display()));
+    }
     let given = Given::read(common)?;
     let mut point = match std::fs::exists(file) {
         Ok(false) => {
@@ -336,7 +339,7 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
         scratch: &mut Scratch::new(),
     };
     let update = rollover::update(&mut point, response, &timers, &mut terms);
-    store::replace(file, point.to_string().as_bytes())?;
+    store::write(file, point.to_string().as_bytes())?;
     let outcome = match &update.outcome {
         Outcome::Validated => "validated",
         Outcome::Replayed => "replayed",

@@ -12,7 +12,7 @@ use clap::Args;
 use super::arguments::{Common, Format, domain, endpoint, name};
 use super::input::{Given, is_missing};
 use super::network::{Online, runtime, told};
-use super::{authorities, print, store, verify};
+use super::{authorities, store, tell, verify};
 use crate::anchor::Anchors;
 use crate::budget::{Budget, Limits};
 use crate::canon::Scratch;
@@ -61,7 +61,8 @@ pub(super) struct Check {
     /// The evidence of a check that was made earlier: judged once more, and nobody is asked
     #[arg(long, value_name = "FILE", conflicts_with_all = ["answers", "proof", "registry"])]
     bundle: Option<PathBuf>,
-    /// Write the evidence to a file, if the delegation is confirmed
+    /// Write the evidence to a file, if the delegation is confirmed; - for the standard output, and then the report goes to
+    /// the standard error
     #[arg(long, value_name = "FILE", conflicts_with = "registry")]
     write_bundle: Option<PathBuf>,
     /// Warn of everything that runs out within so many days: certificate, signatures, trust anchor
@@ -166,7 +167,7 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
     };
     if let (Some(file), true) = (&arguments.write_bundle, conclusion.outcome.is_success()) {
         let octets = evidence(&wanted, &given, &rules, &messages, seen.or(document_of(proof.as_ref())))?;
-        store::replace(file, &octets)?;
+        store::write(file, &octets)?;
     }
     let rested_on = if conclusion.own.is_some() { &steps } else { &own_steps };
     let endings = match arguments.warn_days {
@@ -177,13 +178,14 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
     let network = gathered.as_ref();
     let asked =
         Checked { wanted: &wanted, srv_name: srv_name.as_name(), work: budget.spent(), steps: told, endings, network };
+    let out = arguments.write_bundle.as_deref();
     match arguments.common.format {
-        Format::Json => print(&report::check_json(&asked, &conclusion))?,
+        Format::Json => tell(&report::check_json(&asked, &conclusion), out)?,
         Format::Text => {
             for line in report::check_steps(&asked, &conclusion) {
-                print(&line)?;
+                tell(&line, out)?;
             }
-            print(&report::check_text(&asked, &conclusion, Style::Colour))?;
+            tell(&report::check_text(&asked, &conclusion, Style::Colour), out)?;
         }
     }
     Ok(ExitCode::from(match &conclusion.outcome {

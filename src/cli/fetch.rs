@@ -104,7 +104,7 @@ pub(super) fn run(arguments: &Fetch) -> Result<ExitCode, String> {
         return Err(format!("none of the anchors can be written as {}", arguments.to));
     }
     match &arguments.out {
-        Some(file) => store::replace(file, written.as_bytes())?,
+        Some(file) => store::write(file, written.as_bytes())?,
         None => print(written.trim_end_matches('\n'))?,
     }
     Ok(ExitCode::SUCCESS)

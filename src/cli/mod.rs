@@ -20,6 +20,7 @@ mod zone;
 
 use core::fmt::Display;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::string::String;
 
@@ -118,6 +119,17 @@ fn verify<'m>(
 fn warn(what: &dyn Display) {
     let mut err = anstream::stderr().lock();
     let _cannot_tell_more = writeln!(err, "dnsproof: {what}");
+}
+
+/// One line of a report: on standard output, but on standard error where what is written to `out` goes to the standard output.
+fn tell(line: &str, out: Option<&Path>) -> Result<(), String> {
+    match out {
+        Some(out) if store::is_standard_output(out) => {
+            let mut err = anstream::stderr().lock();
+            writeln!(err, "{line}").map_err(|error| std::format!("standard error: {error}"))
+        }
+        _ => print(line),
+    }
 }
 
 /// One line on standard output; without colours where it is not a terminal.

@@ -12,7 +12,7 @@ use super::arguments::{Format, Validate, clock, name, rtype};
 use super::check::document;
 use super::input::{Given, anchors_of, clock as wall, hex};
 use super::rules::{Bounds, Rules};
-use super::{print, store};
+use super::{print, store, tell};
 use crate::anchor::Anchors;
 use crate::budget::Budget;
 use crate::canon::Scratch;
@@ -41,7 +41,8 @@ pub(super) enum Command {
 
 #[derive(Args, Debug)]
 pub(super) struct Build {
-    /// The file to write: an AuthenticationChain of RFC 9102
+    /// The file to write: an AuthenticationChain of RFC 9102; - for the standard output, and then the report goes to the
+    /// standard error
     #[arg(long, short, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
@@ -141,7 +142,7 @@ fn build(arguments: &Build) -> Result<ExitCode, String> {
         Format::Json => report::validate_json(&asked, &said),
     };
     if let Some(chain) = chain {
-        store::replace(out, &chain)?;
+        store::write(out, &chain)?;
         let proof = Proof::parse(&chain).map_err(|error| error.to_string())?;
         let file = out.display().to_string();
         match common.format {
@@ -152,7 +153,7 @@ fn build(arguments: &Build) -> Result<ExitCode, String> {
             Format::Json => lines = report::built_json(&asked, &said, &proof, &file),
         }
     }
-    print(&lines)?;
+    tell(&lines, Some(out))?;
     Ok(code(&said))
 }
 

@@ -1,0 +1,134 @@
+//! What the program reads and writes: pipes, links, owners, and files that are something else.
+#![cfg(unix)]
+
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::{fs, thread};
+
+const GOOD: &str =
+    "--answers vectors/delegation/p256/good.hex --anchors vectors/delegation/p256/root.ds --now 2026-11-23T12:00:00Z";
+const SRV: &str = "_xmpp-server._tcp.example.com SRV";
+
+/// What a command says: its exit code, and both outputs.
+type Said = (Option<i32>, Vec<u8>, String);
+
+fn command(words: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dnsproof"));
+    command.args(words.split_whitespace()).current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null());
+    command
+}
+
+fn said(output: Output) -> Said {
+    (output.status.code(), output.stdout, String::from_utf8(output.stderr).unwrap())
+}
+
+fn dnsproof(words: &str) -> Said {
+    said(command(words).output().unwrap())
+}
+
+/// A folder of its own for a test.
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// What a command writes into a pipe.
+fn through_pipe(pipe: &Path, words: &str) -> (Said, Vec<u8>) {
+    let there = pipe.to_path_buf();
+    let reader = thread::spawn(move || fs::read(there).unwrap());
+    let said = dnsproof(words);
+    if !fs::metadata(pipe).unwrap().file_type().is_fifo() {
+        panic!("the pipe is gone: {said:?}");
+    }
+    (said, reader.join().unwrap())
+}
+
+#[test]
+fn pipes_stay_what_they_are() {
+    let folder = folder("pipes");
+    let (pipe, plain, link) = (folder.join("pipe"), folder.join("plain"), folder.join("link"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    symlink("pipe", &link).unwrap();
+    const XML: &str = "vectors/anchors/formats/root-anchors.xml";
+    const FETCH: &str =
+        "--signature vectors/anchors/formats/root-anchors.p7s --ca vectors/anchors/formats/icannbundle.pem";
+    for words in [
+        format!("proof build {SRV} {GOOD} --out"),
+        format!("check example.com --provider example.net {GOOD} --write-bundle"),
+        format!("anchor fetch --xml {XML} {FETCH} --now 2026-07-01T00:00:00Z --out"),
+    ] {
+        let (code, _, err) = dnsproof(&format!("{words} {}", plain.display()));
+        assert_eq!((code, err.as_str()), (Some(0), ""), "{words}");
+        let expected = fs::read(&plain).unwrap();
+        for pipe in [&pipe, &link] {
+            let ((code, ..), octets) = through_pipe(pipe, &format!("{words} {}", pipe.display()));
+            assert_eq!((code, &octets), (Some(0), &expected), "{words}");
+        }
+        // The report is not mixed in.
+        let reported = !words.starts_with("anchor fetch");
+        for output in ["-", "/dev/stdout", "/dev/fd/1"] {
+            let (code, out, err) = dnsproof(&format!("{words} {output}"));
+            let out = if reported { out } else { [out.trim_ascii_end(), b"\n"].concat() };
+            assert_eq!((code, &out), (Some(0), &expected), "{words} {output}");
+            assert_eq!(err.contains("SUCCESS") || err.contains("SECURE"), reported, "{err}");
+        }
+        assert!(!Path::new(env!("CARGO_MANIFEST_DIR")).join("-").exists());
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn links_lead_to_the_file() {
+    let folder = folder("links");
+    fs::create_dir(folder.join("below")).unwrap();
+    let link = folder.join("link");
+    symlink("below/other", &link).unwrap();
+    symlink("../end", folder.join("below/other")).unwrap();
+    let words = format!("proof build {SRV} {GOOD} --out {}", link.display());
+    // At first nothing is there; then the file is.
+    for _ in 0..2 {
+        let (code, _, err) = dnsproof(&words);
+        assert_eq!((code, err.as_str()), (Some(0), ""));
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::symlink_metadata(folder.join("end")).unwrap().is_file());
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 3);
+    // A link that leads nowhere.
+    fs::remove_file(folder.join("end")).unwrap();
+    symlink("link", folder.join("end")).unwrap();
+    let (code, _, err) = dnsproof(&words);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("link: cannot be written: "), "{err}");
+    // What a process has open, by its name in /proc: the file is not replaced.
+    let open = folder.join("open");
+    let stderr = fs::File::create(&open).unwrap();
+    let node = stderr.metadata().unwrap().ino();
+    let words = format!("proof build {SRV} {GOOD} --out /dev/stderr");
+    assert_eq!(command(&words).stdout(Stdio::null()).stderr(stderr).status().unwrap().code(), Some(0));
+    let written = fs::metadata(&open).unwrap();
+    assert!(written.ino() == node && written.len() > 1000);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_state_keeps_its_owner() {
+    let folder = folder("owner");
+    let state = folder.join("root.state");
+    let words = format!("anchor update {} {GOOD}", state.display());
+    assert_eq!(dnsproof(&words).0, Some(0));
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o640)).unwrap();
+    // Who may not give files away cannot see this.
+    let given = chown(&state, Some(12_345), Some(23_456)).is_ok();
+    let before = fs::metadata(&state).unwrap();
+    assert_eq!(dnsproof(&words).0, Some(0));
+    let after = fs::metadata(&state).unwrap();
+    assert_ne!(before.ino(), after.ino(), "it is replaced");
+    assert_eq!((before.uid(), before.gid(), before.mode()), (after.uid(), after.gid(), after.mode()));
+    assert!(!given || after.uid() == 12_345);
+    let (code, out, err) = dnsproof(&format!("anchor update - {GOOD}"));
+    assert_eq!((code, out.as_slice()), (Some(2), b"".as_slice()));
+    assert_eq!(err, "dnsproof: -: the state has to be a file, which is read and written\n");
+    fs::remove_dir_all(&folder).unwrap();
+}
