@@ -132,3 +132,59 @@ fn a_state_keeps_its_owner() {
     assert_eq!(err, "dnsproof: -: the state has to be a file, which is read and written\n");
     fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn a_scan_takes_no_file_of_someone_else() {
+    let folder = folder("scan");
+    let (list, results) = (folder.join("list"), folder.join("results"));
+    let scan = |out: &Path| {
+        let words =
+            format!("scan {} --anchors none --resolver udp://127.0.0.1:9 --out {}", list.display(), out.display());
+        dnsproof(&words)
+    };
+    let line = r#"{"command":"scan","domain":"a.example.","service":"xmpp-server","verdict":"insecure"}"#;
+    fs::write(&list, "a.example\n").unwrap();
+    // The last line: with its end, without it, and what is left of another one.
+    for more in [
+        "\n",
+        "",
+        "\n{",
+        "\n{\"comm",
+        "\n{\"command\":\"scan\",\"domain\":\"b.exam",
+        "\n{\"command\":\"scan\",\"domain\":\"b.\",\"x\":[1,{\"y\":tr",
+    ] {
+        fs::write(&results, format!("{line}{more}")).unwrap();
+        let (code, _, err) = scan(&results);
+        assert_eq!(code, Some(0), "{err}");
+        assert!(err.starts_with("dnsproof: 1 of 1 domains are in the results already\n"), "{err}");
+        assert_eq!(fs::read_to_string(&results).unwrap(), format!("{line}\n"), "{more}");
+    }
+    for other in [
+        "important",
+        "important\n",
+        "{\"domain\":\"a.example.\"",
+        "{\"command\":\"scan\",\"domain\":b",
+        "{}",
+        line.replace("domain", "name").as_str(),
+        &format!("{line}\nimportant"),
+    ] {
+        fs::write(&results, other).unwrap();
+        let (code, _, err) = scan(&results);
+        assert_eq!(code, Some(2), "{other}");
+        assert_eq!(err, format!("dnsproof: {}: it has a line that is no result of a scan\n", results.display()));
+        assert_eq!(fs::read_to_string(&results).unwrap(), other);
+    }
+    // Nothing to do, or a name that is none: no file is made.
+    let new = folder.join("new");
+    for (names, why) in [
+        ("", "there is no domain in it"),
+        ("# none\n", "there is no domain in it"),
+        ("a.example\nb..example\n", "empty label"),
+    ] {
+        fs::write(&list, names).unwrap();
+        let (code, _, err) = scan(&new);
+        assert!(code == Some(2) && err.contains(why), "{err}");
+        assert!(!new.exists());
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use super::arguments::{Common, domain};
 use super::input::{self, Given};
 use super::progress::Bar;
-use super::warn;
+use super::{store, warn};
 use crate::codes::Type;
 use crate::dane::Discovery;
 use crate::delegation::Service;
@@ -74,21 +74,35 @@ impl Sink {
     }
 }
 
-/// Opens a file of results, and reads which domains it has. A last line that is not whole is cut off.
+/// What a result begins with, and its domain.
+const BEGINNING: &[u8] = br#"{"command":"scan","domain":"#;
+
+/// Whether a line without an end is what is left of a result whose writer was stopped.
+fn is_cut_short(line: &[u8]) -> bool {
+    let begins = line.iter().zip(BEGINNING).all(|(one, other)| one == other);
+    begins && serde_json::from_slice::<serde_json::Value>(line).is_err_and(|error| error.is_eof())
+}
+
+/// Opens a file of results, and reads which domains it has. A last line that was cut short is cut off; any other line that is
+/// no result makes it a file of someone else.
 fn resume(path: &Path, service: Service) -> Result<(File, BTreeSet<NameBuf>), String> {
     let at = |error: std::io::Error| format!("{}: {error}", path.display());
+    // What is no regular file takes results and gives none back.
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Ok((OpenOptions::new().append(true).open(path).map_err(at)?, BTreeSet::new()));
+    }
     let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(at)?;
     let (mut seen, mut whole) = (BTreeSet::new(), 0_u64);
     let mut reader = BufReader::new(&file);
-    let mut line = Vec::new();
+    let (mut line, mut has_no_end) = (Vec::new(), false);
     loop {
         line.clear();
         // However long: a line is as long as an answer makes it.
         let read = reader.read_until(b'\n', &mut line).map_err(at)?;
-        // The last line, without its end: whoever wrote it was stopped.
-        if !line.ends_with(b"\n") {
+        if read == 0 || !line.ends_with(b"\n") && is_cut_short(&line) {
             break;
         }
+        has_no_end = !line.ends_with(b"\n");
         whole = whole.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         let value: Option<serde_json::Value> = serde_json::from_slice(&line).ok();
         let member = |name: &str| value.as_ref()?.get(name)?.as_str().map(ToString::to_string);
@@ -103,6 +117,9 @@ fn resume(path: &Path, service: Service) -> Result<(File, BTreeSet<NameBuf>), St
     drop(reader);
     file.set_len(whole).map_err(at)?;
     file.seek(SeekFrom::End(0)).map_err(at)?;
+    if has_no_end {
+        file.write_all(b"\n").map_err(at)?;
+    }
     Ok((file, seen))
 }
 
@@ -175,20 +192,24 @@ pub(super) fn run(arguments: &Scan) -> Result<ExitCode, String> {
     if given.registry.is_some() {
         return Err("--registry is for check and validate".to_string());
     }
+    let mut names = domains(&arguments.file)?;
+    if names.is_empty() {
+        return Err(format!("{}: there is no domain in it", arguments.file.display()));
+    }
+    let online = arguments.common.network.online(&given, arguments.common.bounds.limits())?;
+    // After everything that may be wrong: what was not begun leaves no file.
     let (mut sink, seen) = match &arguments.out {
-        None => (Sink::Out, BTreeSet::new()),
-        Some(path) => {
+        Some(path) if !store::is_standard_output(path) => {
             let (file, seen) = resume(path, arguments.service)?;
             (Sink::File(file), seen)
         }
+        _ => (Sink::Out, BTreeSet::new()),
     };
-    let mut names = domains(&arguments.file)?;
     let all = names.len();
     names.retain(|name| !seen.contains(name));
     if names.len() < all {
         warn(&format!("{} of {all} domains are in the results already", all.saturating_sub(names.len())));
     }
-    let online = arguments.common.network.online(&given, arguments.common.bounds.limits())?;
     // The keys that all share are what is worth keeping.
     let validator = online.validator.clone().with_cache(Arc::new(Memory::new(4 << 20)));
     let (mut tally, began, bar) = (Tally::default(), Instant::now(), Bar::new());
@@ -258,10 +279,12 @@ mod tests {
         let path = std::env::temp_dir().join(format!("dnsproof-scan-{}.jsonl", std::process::id()));
         let line = |domain: &str, more: usize| {
             let more = "x".repeat(more);
-            format!(r#"{{"domain":"{domain}","service":"xmpp-server","verdict":"secure","targets":["{more}"]}}"#) + "\n"
+            format!(
+                r#"{{"command":"scan","domain":"{domain}","service":"xmpp-server","verdict":"secure","targets":["{more}"]}}"#
+            ) + "\n"
         };
         let whole = line("a.example.", 0) + &line("b.example.", 3 << 20) + &line("c.example.", 0);
-        std::fs::write(&path, format!("{whole}{{\"domain\":\"d.exa")).unwrap();
+        std::fs::write(&path, format!("{whole}{{\"command\":\"scan\",\"domain\":\"d.exa")).unwrap();
         let (file, seen) = resume(&path, "xmpp-server".parse().unwrap()).unwrap();
         assert_eq!(file.metadata().unwrap().len(), u64::try_from(whole.len()).unwrap());
         let names: Vec<String> = seen.iter().map(ToString::to_string).collect();
