@@ -297,10 +297,19 @@ fn anchor_update_keeps_its_state() {
     assert_eq!(code, 0);
     let output = dnsproof(&["anchor", "show", state.to_str().unwrap()], &[]);
     assert!(String::from_utf8(output.stdout).unwrap().contains("10872    ECDSAP256SHA256  valid"));
-    let mut words = validate(GOOD);
-    let at = words.iter().position(|word| *word == ANCHORS).unwrap();
-    words[at] = state.to_str().unwrap();
-    assert_eq!(dnsproof(&words, &[]).status.code(), Some(0));
+    let mut asked = validate(GOOD);
+    let at = asked.iter().position(|word| *word == ANCHORS).unwrap();
+    asked[at] = state.to_str().unwrap();
+    assert_eq!(dnsproof(&asked, &[]).status.code(), Some(0));
+    // It is that of one zone.
+    let zone = |zone: &str| {
+        let output = dnsproof(&words(&["anchor", "update", state.to_str().unwrap(), "--zone", zone], GOOD), &[]);
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, err) = zone("com");
+    assert_eq!(code, 2);
+    assert!(err.ends_with("root.state: it is the state of ., and not of com. (nothing is changed)\n"), "{err}");
+    assert_eq!(zone(".").0, 0);
     // A set whose signatures have ended changes nothing but the time of the next probe.
     let (code, out, _) = run(GOOD, "none", "2027-11-23T13:00:00Z");
     assert_eq!(code, 1);

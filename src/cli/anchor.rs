@@ -18,7 +18,7 @@ use crate::canon::Scratch;
 use crate::chain::{ReasonCode, Terms};
 use crate::codes::{DigestType, Type};
 use crate::crypto::Ring;
-use crate::name::Name;
+use crate::name::{Name, NameBuf};
 use crate::report;
 use crate::rollover::{self, Outcome, Timers};
 use crate::time::Time;
@@ -90,9 +90,9 @@ pub(super) struct Update {
     /// The file that keeps the state; Unbound's auto-trust-anchor-file is one. If it is not there, it is made of --anchors
     #[arg(value_name = "STATE")]
     state: PathBuf,
-    /// The zone, where --anchors has several [default: the root]
-    #[arg(long, value_name = "NAME", default_value = ".", value_parser = super::arguments::name)]
-    zone: crate::name::NameBuf,
+    /// The zone, where --anchors has several [default: that of the state, or the root]
+    #[arg(long, value_name = "NAME", value_parser = super::arguments::name)]
+    zone: Option<NameBuf>,
     /// For how many seconds a new key has to be seen [default: 30 days]
     #[arg(long, value_name = "SECONDS")]
     add_hold_down: Option<u32>,
@@ -309,11 +309,12 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
     let given = Given::read(common)?;
     let mut point = match std::fs::exists(file) {
         Ok(false) => {
-            let anchors = given.anchors.at(given.clock.earliest()).of_zone(&arguments.zone.as_name());
+            let zone = arguments.zone.as_ref().map_or(Name::root(), NameBuf::as_name);
+            let anchors = given.anchors.at(given.clock.earliest()).of_zone(&zone);
             if anchors.is_empty() {
-                return Err(format!("--anchors has none for {}", arguments.zone));
+                return Err(format!("--anchors has none for {zone}"));
             }
-            TrustPoint::new(&arguments.zone.as_name(), &anchors)
+            TrustPoint::new(&zone, &anchors)
         }
         _ => {
             let text = input::text(file)?;
@@ -322,6 +323,9 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
         }
     };
     let zone = point.zone().to_buf();
+    if let Some(other) = arguments.zone.filter(|other| *other != zone) {
+        return Err(format!("{}: it is the state of {zone}, and not of {other} (nothing is changed)", file.display()));
+    }
     let question = Question::new(zone.as_name(), Type::DNSKEY);
     let messages = given.messages()?;
     let Some(response) = messages.iter().find(|message| message.question() == Some(question)) else {
