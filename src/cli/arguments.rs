@@ -120,9 +120,26 @@ pub(super) fn name(text: &str) -> Result<NameBuf, String> {
     text.parse::<NameBuf>().map_err(|error| error.to_string())
 }
 
+fn is_address(text: &str) -> bool {
+    text.trim_end_matches('.').trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
+}
+
+/// The name of a host or a domain. Most of what else is pasted in its place would be a name too, though of nothing that is
+/// in the DNS.
+pub(super) fn host(text: &str) -> Result<NameBuf, String> {
+    let instead = match text {
+        _ if is_address(text) => "an address",
+        _ if text.contains('/') => "a URL",
+        _ if text.contains('@') => "the address of someone there",
+        _ if text.contains(':') => "a name with a port",
+        _ => return name(text),
+    };
+    Err(format!("expected a domain such as example.com, and not {instead}"))
+}
+
 /// A name without the labels of a service: the check puts them before it.
 pub(super) fn domain(text: &str) -> Result<NameBuf, String> {
-    let name = name(text)?;
+    let name = host(text)?;
     match text.starts_with('_') {
         true => Err("expected the domain alone, such as example.com; --service says which service".to_string()),
         false => Ok(name),
@@ -135,7 +152,6 @@ pub(super) fn rtype(text: &str) -> Result<Type, String> {
 
 pub(super) fn endpoint(text: &str) -> Result<(NameBuf, Option<u16>), String> {
     // Every address with dots and digits is a name too, though never a target of SRV records.
-    let is_address = |host: &str| host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !is_address(text) => (host, Some(port)),
         _ => (text, None),

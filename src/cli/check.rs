@@ -9,7 +9,7 @@ use std::vec::Vec;
 
 use clap::Args;
 
-use super::arguments::{Common, Format, domain, endpoint, name};
+use super::arguments::{Common, Format, domain, endpoint, host};
 use super::input::{Given, is_missing};
 use super::network::{Online, runtime, told};
 use super::{authorities, store, tell, verify};
@@ -34,7 +34,7 @@ pub(super) struct Check {
     #[arg(value_parser = domain)]
     source: NameBuf,
     /// The name that the peer has proved, by its certificate: example.net
-    #[arg(long, value_name = "NAME", value_parser = name)]
+    #[arg(long, value_name = "NAME", value_parser = host)]
     provider: NameBuf,
     /// xmpp-server, xmpp-client, xmpps-server, xmpps-client, or any _service._proto
     #[arg(long, value_name = "SERVICE", default_value = "xmpp-server")]
