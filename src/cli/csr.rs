@@ -42,7 +42,7 @@ const ALGORITHMS: [(SignatureScheme, ObjectIdentifier); 4] = [
 
 #[derive(Args, Debug)]
 pub(super) struct Csr {
-    /// The zone's private key: BIND's K*.private (its K*.key beside it), or PKCS#8 in PEM
+    /// The zone's private key: BIND's K*.private (its K*.key beside it, or --name), or PKCS#8 in PEM
     #[arg(value_name = "KEYFILE")]
     file: PathBuf,
     /// The domain that the certificate is for [default: the zone, from K*.key]
@@ -59,7 +59,7 @@ pub(super) struct Csr {
 pub(super) fn run(arguments: &Csr) -> Result<ExitCode, String> {
     let file = arguments.file.display();
     let at = |why: &str| format!("{file}: {why}");
-    let key = keyfile::read(&arguments.file)?;
+    let key = keyfile::read(&arguments.file, arguments.name.is_some())?;
     let pair = any_supported_type(&PrivatePkcs8KeyDer::from(key.pkcs8.as_slice()).into());
     let pair = pair.map_err(|error| at(&format!("the key cannot sign a request: {error}")))?;
     let spki = pair.public_key().ok_or_else(|| at("the key does not say what its public part is"))?;
