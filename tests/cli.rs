@@ -428,3 +428,21 @@ fn requests_for_the_keys_of_zones() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("Kexample.com.+013+53240.key: No such file"));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// What a command refuses is not in its help.
+#[test]
+fn help_offers_what_is_taken() {
+    let help = |command: &str| String::from_utf8(dnsproof(&[command, "--help"], &[]).stdout).unwrap();
+    for (command, refused) in [
+        ("scan", &["--answers", "--registry", "--explain", "--format"][..]),
+        ("xmpp", &["--answers", "--registry", "--explain"]),
+        ("validate", &[]),
+    ] {
+        let help = help(command);
+        for option in ["--answers", "--registry", "--explain", "--format", "--anchors", "--resolver"] {
+            let is_there = help.lines().any(|line| line.trim_start().starts_with(option));
+            assert_eq!(is_there, !refused.contains(&option), "{command} {option}");
+        }
+    }
+    assert!(help("scan").contains("asked again"));
+}

@@ -16,7 +16,7 @@ use std::vec::Vec;
 use clap::Args;
 use tokio::task::JoinSet;
 
-use super::arguments::{Common, domain};
+use super::arguments::{Common, Format, domain};
 use super::input::{self, Given};
 use super::progress::Bar;
 use super::{store, warn};
@@ -33,6 +33,11 @@ use crate::time::Clock;
 const BLAMES: usize = 20;
 
 #[derive(Args, Debug)]
+// What takes no part in a scan is refused; results are JSON.
+#[command(mut_arg("answers", |arg| arg.hide(true)))]
+#[command(mut_arg("registry", |arg| arg.hide(true)))]
+#[command(mut_arg("explain", |arg| arg.hide(true)))]
+#[command(mut_arg("format", |arg| arg.hide(true).default_value("json")))]
 pub(super) struct Scan {
     /// The domains, one a line; # starts a comment; - for the standard input
     #[arg(value_name = "FILE")]
@@ -43,7 +48,8 @@ pub(super) struct Scan {
     /// Look at each target too: on which terms DANE lets one connect
     #[arg(long)]
     dane: bool,
-    /// Append the results to this file, and not to the standard output; domains that it has already are passed over
+    /// Append the results to this file, and not to the standard output; domains that it has already are passed over, but
+    /// those that were indeterminate are asked again
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Domains that are looked at at the same time
@@ -185,18 +191,23 @@ impl fmt::Display for Tally {
 }
 
 pub(super) fn run(arguments: &Scan) -> Result<ExitCode, String> {
-    if arguments.common.is_offline() {
-        return Err("scan asks the network: --answers is for check and validate".to_string());
+    let common = &arguments.common;
+    for (is_said, why) in [
+        (common.is_offline(), "scan asks the network: it takes no --answers"),
+        (common.registry.is_some(), "scan takes no --registry"),
+        (common.explain, "scan tells no steps: validate --explain does"),
+        (matches!(common.format, Format::Text), "the results of scan are JSON: it takes no other --format"),
+    ] {
+        if is_said {
+            return Err(why.to_string());
+        }
     }
-    let given = Given::read(&arguments.common)?;
-    if given.registry.is_some() {
-        return Err("--registry is for check and validate".to_string());
-    }
+    let given = Given::read(common)?;
     let mut names = domains(&arguments.file)?;
     if names.is_empty() {
         return Err(format!("{}: there is no domain in it", arguments.file.display()));
     }
-    let online = arguments.common.network.online(&given, arguments.common.bounds.limits())?;
+    let online = common.network.online(&given, common.bounds.limits())?;
     // After everything that may be wrong: what was not begun leaves no file.
     let (mut sink, seen) = match &arguments.out {
         Some(path) if !store::is_standard_output(path) => {
@@ -217,7 +228,7 @@ pub(super) fn run(arguments: &Scan) -> Result<ExitCode, String> {
     bar.begin("", "{bar:30} {pos} of {len} domains, {per_sec}, {eta} left; {msg}", total);
     let mut blames: Vec<Blame> = Vec::new();
     let mut kept = 0_usize;
-    let clock = |at: Duration| match arguments.common.now {
+    let clock = |at: Duration| match common.now {
         Some(clock) => clock,
         // As time goes by.
         None => Clock::exact(crate::time::Time(given.clock.earliest().0.saturating_add(at.as_secs()))),

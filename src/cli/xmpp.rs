@@ -31,6 +31,10 @@ use crate::report::{self, Reached, Style, Tried, Visited};
 use crate::time::Time;
 
 #[derive(Args, Debug)]
+// What takes no part in a visit is refused.
+#[command(mut_arg("answers", |arg| arg.hide(true)))]
+#[command(mut_arg("registry", |arg| arg.hide(true)))]
+#[command(mut_arg("explain", |arg| arg.hide(true)))]
 pub(super) struct Xmpp {
     /// The address or its domain: juliet@example.com, example.com
     #[arg(value_name = "ADDRESS", value_parser = address)]
@@ -99,13 +103,16 @@ enum Failed {
 }
 
 pub(super) fn run(arguments: &Xmpp) -> Result<ExitCode, String> {
-    if arguments.common.is_offline() {
-        return Err("xmpp connects to a server: --answers is for check and validate".to_string());
+    for (is_said, why) in [
+        (arguments.common.is_offline(), "xmpp connects to a server: it takes no --answers"),
+        (arguments.common.registry.is_some(), "xmpp takes no --registry"),
+        (arguments.common.explain, "xmpp tells no steps: validate --explain does"),
+    ] {
+        if is_said {
+            return Err(why.to_string());
+        }
     }
     let given = Given::read(&arguments.common)?;
-    if given.registry.is_some() {
-        return Err("--registry is for check and validate".to_string());
-    }
     let online = arguments.common.network.online(&given, arguments.common.bounds.limits())?;
     let authorities = authorities::read(&arguments.ca)?;
     let mut gathered = Gathered::default();
