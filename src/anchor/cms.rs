@@ -62,8 +62,18 @@ pub enum SignatureError {
     NoSigner,
     /// The signer's certificate is not in it.
     NoCertificate,
-    /// The signer's certificate does not lead to the CA, is out of its time, or is for other uses.
+    /// The signer's certificate does not lead to the CA, or is for other uses.
     Certificate(String),
+    /// The signer's certificate, or one above it, has ended.
+    Expired {
+        /// Its end.
+        ended: Time,
+    },
+    /// The signer's certificate, or one above it, has not begun.
+    NotYetValid {
+        /// Its beginning.
+        begins: Time,
+    },
     /// The signer's certificate, or one above it, may not sign such things.
     KeyUsage,
     /// An algorithm that does not count, SHA-1 among them.
@@ -85,6 +95,12 @@ impl fmt::Display for SignatureError {
             Self::NoSigner => f.write_str("nobody has signed"),
             Self::NoCertificate => f.write_str("the signer's certificate is not in the signature"),
             Self::Certificate(why) => write!(f, "the signer's certificate does not hold under the CA: {why}"),
+            Self::Expired { ended } => {
+                write!(f, "the signer's certificate, or one above it, ended at second {}", ended.0)
+            }
+            Self::NotYetValid { begins } => {
+                write!(f, "the signer's certificate, or one above it, begins at second {}", begins.0)
+            }
             Self::KeyUsage => f.write_str("the signer's certificate, or one above it, is not for signing"),
             Self::Algorithm(oid) => write!(f, "the algorithm {oid} does not count"),
             Self::Digest => f.write_str("the file is not the one that was signed"),
@@ -148,15 +164,13 @@ fn check_signer(
 ) -> Result<(), SignatureError> {
     let own = certificates.iter().find(|(certificate, _)| is_of(&signer.sid, certificate));
     let (own, own_der) = own.ok_or(SignatureError::NoCertificate)?;
-    let does_not_hold = |error: webpki::Error| {
-        SignatureError::Certificate(match error {
-            webpki::Error::UnknownIssuer => "it does not lead there".to_string(),
-            webpki::Error::CertExpired { not_after, .. } => format!("it ended at second {}", not_after.as_secs()),
-            webpki::Error::CertNotValidYet { not_before, .. } => {
-                format!("it begins at second {}", not_before.as_secs())
-            }
-            other => other.to_string(),
-        })
+    let does_not_hold = |error: webpki::Error| match error {
+        webpki::Error::UnknownIssuer => SignatureError::Certificate("it does not lead there".to_string()),
+        webpki::Error::CertExpired { not_after, .. } => SignatureError::Expired { ended: Time(not_after.as_secs()) },
+        webpki::Error::CertNotValidYet { not_before, .. } => {
+            SignatureError::NotYetValid { begins: Time(not_before.as_secs()) }
+        }
+        other => SignatureError::Certificate(other.to_string()),
     };
     let end = EndEntityCert::try_from(own_der).map_err(does_not_hold)?;
     let others: Vec<CertificateDer<'_>> = certificates.iter().map(|(_, der)| der.clone()).collect();

@@ -182,6 +182,7 @@ pub(super) enum Detail {
     Rcode(Rcode),
     Resource(Resource),
     Timestamp(Timestamp),
+    Window(Timestamp, Timestamp),
 }
 
 impl<'m> Reason<'m> {
@@ -201,7 +202,9 @@ impl<'m> Reason<'m> {
             Failure::Expired { expiration } => (ReasonCode::SignatureExpired, Detail::Timestamp(expiration)),
             Failure::KeyMissing { key_tag, algorithm } => (ReasonCode::KeyMissing, Detail::Key(key_tag, algorithm)),
             Failure::KeyUnusable { key_tag, algorithm } => (ReasonCode::KeyUnusable, Detail::Key(key_tag, algorithm)),
-            Failure::Uncertain { expiration, .. } => (ReasonCode::TimeUncertain, Detail::Timestamp(expiration)),
+            Failure::Uncertain { inception, expiration } => {
+                (ReasonCode::TimeUncertain, Detail::Window(inception, expiration))
+            }
             Failure::Invalid { key_tag, algorithm } => (ReasonCode::SignatureInvalid, Detail::Key(key_tag, algorithm)),
             Failure::Exhausted(resource) => (ReasonCode::BudgetExhausted, Detail::Resource(resource)),
         };
@@ -310,6 +313,7 @@ impl fmt::Display for Reason<'_> {
             Detail::Rcode(rcode) => write!(f, " ({rcode})"),
             Detail::Resource(resource) => write!(f, " ({resource})"),
             Detail::Timestamp(timestamp) => write!(f, " ({timestamp})"),
+            Detail::Window(from, until) => write!(f, " (from {from} until {until})"),
         }
     }
 }

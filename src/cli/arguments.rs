@@ -173,7 +173,10 @@ pub(super) fn clock(text: &str) -> Result<Clock, String> {
     match text.split_once("..") {
         None => time(text).map(Clock::exact),
         Some((from, "")) => time(from).map(Clock::not_before),
-        Some((from, until)) => Ok(Clock::between(time(from)?, time(until)?)),
+        Some((from, until)) => match (time(from)?, time(until)?) {
+            (from, until) if from > until => Err("the end is before the beginning".to_string()),
+            (from, until) => Ok(Clock::between(from, until)),
+        },
     }
 }
 

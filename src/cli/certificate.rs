@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &FromCert) -> Result<ExitCode, String> {
     let service = arguments.service.as_ref().map(Service::label);
     let wanted = Wanted { source: source.as_name(), service };
     let zone = arguments.zone.as_name();
-    let policy = arguments.rules.policy();
+    let policy = arguments.rules.policy()?;
     let keys = match arguments.answers.is_empty() {
         true => None,
         false => {

@@ -12,9 +12,10 @@ use clap::Args;
 use super::arguments::time;
 use super::network::{roots, runtime};
 use super::{input, print, store, warn};
-use crate::anchor::{self, Anchors, Format, check_signature};
+use crate::anchor::{self, Anchors, Format, SignatureError, check_signature};
 use crate::crypto::Ring;
 use crate::net::{Names, Response, Web};
+use crate::report;
 use crate::time::Time;
 
 /// Neither file has more than a few thousand octets.
@@ -54,8 +55,10 @@ pub(super) struct Fetch {
 pub(super) fn run(arguments: &Fetch) -> Result<ExitCode, String> {
     let now = arguments.now.map_or_else(input::clock, Ok)?;
     let ca = octets(&arguments.ca)?;
-    let (xml, signature, source) = match (&arguments.xml, &arguments.signature) {
-        (Some(xml), Some(signature)) => (octets(xml)?, octets(signature)?, xml.display().to_string()),
+    let (xml, signature, source, beside) = match (&arguments.xml, &arguments.signature) {
+        (Some(xml), Some(signature)) => {
+            (octets(xml)?, octets(signature)?, xml.display().to_string(), signature.display().to_string())
+        }
         _ => {
             let web = Web {
                 octets: MOST,
@@ -72,7 +75,7 @@ pub(super) fn run(arguments: &Fetch) -> Result<ExitCode, String> {
             let both = async { Ok((get(&web, &arguments.url).await?, get(&web, &signature_url).await?)) };
             let got: Result<_, String> = runtime()?.block_on(both);
             match got {
-                Ok((xml, signature)) => (xml, signature, arguments.url.clone()),
+                Ok((xml, signature)) => (xml, signature, arguments.url.clone(), signature_url),
                 Err(error) => {
                     warn(&error);
                     return Ok(ExitCode::from(3));
@@ -81,7 +84,12 @@ pub(super) fn run(arguments: &Fetch) -> Result<ExitCode, String> {
         }
     };
     if let Err(error) = check_signature(&xml, &signature, &ca, now) {
-        warn(&format!("{source}: {error}"));
+        let at_fault = match &error {
+            SignatureError::NoCa(_) => arguments.ca.display().to_string(),
+            SignatureError::Digest => source,
+            _ => beside,
+        };
+        warn(&format!("{at_fault}: {}", report::signature_text(&error)));
         return Ok(ExitCode::FAILURE);
     }
     let text = String::from_utf8(xml).map_err(|error| format!("{source}: {error}"))?;

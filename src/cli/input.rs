@@ -59,7 +59,7 @@ impl Given {
         };
         let answers = answers(&common.answers)?;
         let clock = common.now.map_or_else(|| clock().map(Clock::exact), Ok)?;
-        let policy = common.rules.policy();
+        let policy = common.rules.policy()?;
         Ok(Self { anchors, clock, policy, registry, answers })
     }
 

@@ -165,7 +165,7 @@ fn check(arguments: &Check) -> Result<ExitCode, String> {
         anchors.extend(&anchors_of(source, arguments.strict_anchors)?);
     }
     let clock = arguments.now.map_or_else(|| wall().map(Clock::exact), Ok)?;
-    let (policy, mut budget) = (arguments.rules.policy(), Budget::new(arguments.bounds.limits()));
+    let (policy, mut budget) = (arguments.rules.policy()?, Budget::new(arguments.bounds.limits()));
     let mut terms = Terms { clock, policy: &policy, backend: &Fast, budget: &mut budget, scratch: &mut Scratch::new() };
     let question = Question::new(arguments.name.as_name(), arguments.rtype);
     let mut steps = Steps::new(clock.earliest());

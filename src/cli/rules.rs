@@ -1,5 +1,6 @@
 //! The policy and the limits, as flags.
 
+use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
@@ -42,7 +43,13 @@ enum PolicyName {
 }
 
 impl Rules {
-    pub(super) fn policy(&self) -> Policy {
+    pub(super) fn policy(&self) -> Result<Policy, String> {
+        if let (Some(insecure), Some(refused)) = (self.nsec3_iterations, self.nsec3_iterations_refused)
+            && insecure > refused
+        {
+            let why = "what is refused is more than what is insecure";
+            return Err(format!("--nsec3-iterations {insecure}, --nsec3-iterations-refused {refused}: {why}"));
+        }
         let mut policy = match self.policy {
             _ if self.strict => Policy::strict(),
             PolicyName::Strict => Policy::strict(),
@@ -60,7 +67,7 @@ impl Rules {
             let without = (0..=u8::MAX).map(DigestType).fold(policy, Policy::without_digest);
             policy = digests.iter().copied().fold(without, Policy::with_digest);
         }
-        policy
+        Ok(policy)
     }
 }
 

@@ -95,7 +95,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, String> {
 
 fn verify<B: Backend<Key: Send + Sync> + Sync>(arguments: &Verify, backend: &B) -> Result<ExitCode, String> {
     let clock = arguments.now.map_or_else(|| input::clock().map(Clock::exact), Ok)?;
-    let policy = arguments.rules.policy();
+    let policy = arguments.rules.policy()?;
     let given: Option<Anchors> = match arguments.anchors.as_slice() {
         [] => None,
         sources => {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Steps;
 use super::json::{anchor, chain, network, object, reason, reason_of, trace, work};
 use super::text::{Style, time, way};
-use crate::anchor::Anchor;
+use crate::anchor::{Anchor, SignatureError};
 use crate::binding::Refusal;
 use crate::budget::Work;
 use crate::chain::{Secure, Verdict};
@@ -123,6 +123,20 @@ pub fn refusal_text(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Expired { ended } => format!("a certificate ended at {}", time(*ended)),
         Refusal::NotYetValid { begins } => format!("a certificate begins at {}", time(*begins)),
+        other => other.to_string(),
+    }
+}
+
+/// Why a signature over trust anchors does not count, with times as people write them.
+#[must_use]
+pub fn signature_text(error: &SignatureError) -> String {
+    match error {
+        SignatureError::Expired { ended } => {
+            format!("the signer's certificate, or one above it, ended at {}", time(*ended))
+        }
+        SignatureError::NotYetValid { begins } => {
+            format!("the signer's certificate, or one above it, begins at {}", time(*begins))
+        }
         other => other.to_string(),
     }
 }

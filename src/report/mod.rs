@@ -9,7 +9,7 @@ mod text;
 mod xmpp;
 mod zone;
 
-pub use check::{Checked, Ending, check_json, check_steps, check_text, refusal_text};
+pub use check::{Checked, Ending, check_json, check_steps, check_text, refusal_text, signature_text};
 pub use json::validate_json;
 pub use proof::{built_json, checked_json, proof_json, proof_text};
 pub use scan::{Scanned, scan_json};
