@@ -188,3 +188,70 @@ fn a_scan_takes_no_file_of_someone_else() {
     }
     fs::remove_dir_all(&folder).unwrap();
 }
+
+/// Whatever is named by mistake is not read to its end: a device has none.
+#[test]
+fn files_have_no_more_than_they_may() {
+    let folder = folder("large");
+    let file = folder.join("file");
+    let path = file.display().to_string();
+    let check = "check example.com --provider example.net --answers vectors/delegation/p256/good.hex --anchors";
+    for (mebibytes, words) in [
+        (16, format!("{check} {path}")),
+        (16, format!("{check} none --ca {path}")),
+        (16, format!("{check} none --tls-ca {path}")),
+        (16, format!("anchor show {path}")),
+        (16, format!("anchor update {path}")),
+        (16, format!("anchor fetch --xml {path} --signature {path} --ca README.md")),
+        (16, format!("csr {path}")),
+        (64, format!("validate example.com A --answers {path}")),
+        (64, format!("scan {path}")),
+    ] {
+        // All of it is a hole.
+        fs::File::create(&file).unwrap().set_len((mebibytes << 20) + 1).unwrap();
+        let (code, _, err) = dnsproof(&words);
+        assert_eq!((code, err), (Some(2), format!("dnsproof: {path}: it has more than {mebibytes} MiB\n")), "{words}");
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn names_and_marks_in_any_form() {
+    const CHECK: &str = "check example.com --provider example.net --now 2026-11-23T12:00:00Z";
+    const ANSWERS: &str = "--answers vectors/delegation/p256/good.hex";
+    // The root's real keys do not sign the small world.
+    for (anchors, expected) in [("iana", 1), ("IANA", 1), ("none", 1), ("None", 1), ("iana --ca Mozilla", 1)] {
+        let (code, out, err) = dnsproof(&format!("{CHECK} {ANSWERS} --anchors {anchors}"));
+        assert_eq!((code, err.as_str()), (Some(expected), ""), "{anchors}: {}", String::from_utf8_lossy(&out));
+    }
+    let lines = |word: &str| String::from_utf8(dnsproof(&format!("anchor show {word} --now 2026-11-23T12:00:00Z")).1);
+    assert!(lines("iana").unwrap().contains("iana, as of ") && lines("iana") == lines("Iana"));
+    let (code, _, err) = said(command(&format!("{CHECK} {ANSWERS} --anchors")).arg("").output().unwrap());
+    assert_eq!((code, err.as_str()), (Some(2), "dnsproof: the name of a file is empty\n"));
+    for words in [
+        format!("{CHECK} --answers - --anchors -"),
+        format!("{CHECK} --answers - --answers -"),
+        format!("{CHECK} --answers - --ca README.md --proof -"),
+        "anchor show - -".to_string(),
+        "anchor convert - - --to bind".to_string(),
+        "proof check - example.com A --anchors -".to_string(),
+        "scan - --anchors -".to_string(),
+        "zone verify - --anchors -".to_string(),
+    ] {
+        let (code, _, err) = dnsproof(&words);
+        assert_eq!(code, Some(2));
+        assert!(err.starts_with("dnsproof: - stands for more than one file"), "{words}: {err}");
+    }
+    let (code, _, err) =
+        dnsproof(&format!("{CHECK} --anchors vectors/delegation/p256/root.ds --answers tests/cli/inputs/none.hex"));
+    assert_eq!((code, err.as_str()), (Some(3), "dnsproof: tests/cli/inputs/none.hex: there is no message in it\n"));
+    // A proof in hexadecimal that an editor has put a byte order mark before.
+    let folder = folder("marks");
+    let proof = folder.join("proof.hex");
+    let digits = fs::read("vectors/rfc/rfc9102-a-1.hex").unwrap();
+    fs::write(&proof, [b"\xEF\xBB\xBF", &digits[..]].concat()).unwrap();
+    let words = "_443._tcp.www.example.com TLSA --extension --anchors vectors/rfc/rfc9102-a-anchor.zone --now 2019-11-29T04:00:00Z";
+    let (code, _, err) = dnsproof(&format!("proof check {} {words}", proof.display()));
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    fs::remove_dir_all(&folder).unwrap();
+}

@@ -1,6 +1,5 @@
 //! The detached signature beside IANA's trust anchors (RFC 9718 section 2.3, RFC 5652).
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;

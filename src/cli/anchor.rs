@@ -115,6 +115,7 @@ pub(super) fn run(command: &Command) -> Result<ExitCode, String> {
 }
 
 fn read(sources: &[String], strict: bool) -> Result<Anchors, String> {
+    input::read_once(sources.iter().map(Path::new))?;
     let mut all = Anchors::default();
     for source in sources {
         all.extend(&input::anchors_of(source, strict)?);
@@ -207,11 +208,12 @@ fn what(rtype: Option<Type>, rdata: &[u8]) -> String {
 
 fn show(arguments: &Show) -> Result<ExitCode, String> {
     let now = arguments.now.map_or_else(input::clock, Ok)?;
+    input::read_once(arguments.sources.iter().map(Path::new))?;
     let mut rows = Vec::new();
     for source in &arguments.sources {
-        let text = match source.as_str() {
-            "iana" => IANA.to_string(),
-            file => input::text(Path::new(file))?,
+        let (text, source) = match input::is(source, "iana") {
+            true => (IANA.to_string(), "iana"),
+            false => (input::text(Path::new(source), input::MOST)?, source.as_str()),
         };
         if Format::recognise(&text) == Format::Autotrust {
             let point = TrustPoint::read(&text).map_err(|broken| format!("{source}: {broken}"))?;
@@ -306,7 +308,7 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
     if store::is_standard_output(file) {
         return Err(format!("{}: the state has to be a file, which is read and written", file.display()));
     }
-    let given = Given::read(common)?;
+    let given = Given::read(common, None)?;
     let mut point = match std::fs::exists(file) {
         Ok(false) => {
             let zone = arguments.zone.as_ref().map_or(Name::root(), NameBuf::as_name);
@@ -317,7 +319,7 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
             TrustPoint::new(&zone, &anchors)
         }
         _ => {
-            let text = input::text(file)?;
+            let text = input::text(file, input::MOST)?;
             let read = TrustPoint::read(&text).map_err(|broken| format!("{}: {broken}", file.display()));
             read.map_err(|error| format!("{error} (nothing is changed)"))?
         }

@@ -1,9 +1,11 @@
 //! `--ca`: who may vouch.
 
 use std::format;
+use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::input::{MOST, is, octets};
 use crate::binding::Authorities;
 
 /// The CAs of all the sources; nobody if there is none.
@@ -11,10 +13,10 @@ pub(super) fn read(sources: &[String]) -> Result<Authorities, String> {
     let mut all = Authorities::none();
     for source in sources {
         all.extend(match source.as_str() {
-            "mozilla" => Authorities::from_anchors(webpki_roots::TLS_SERVER_ROOTS),
-            "platform" => platform()?,
+            word if is(word, "mozilla") => Authorities::from_anchors(webpki_roots::TLS_SERVER_ROOTS),
+            word if is(word, "platform") => platform()?,
             file => {
-                let octets = std::fs::read(file).map_err(|error| format!("{file}: {error}"))?;
+                let octets = octets(Path::new(file), MOST)?;
                 Authorities::parse(&octets).map_err(|error| format!("{file}: {error}"))?
             }
         });

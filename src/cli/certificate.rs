@@ -11,7 +11,7 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use super::arguments::{Format, clock, name};
-use super::check::document;
+use super::input::document;
 use super::rules::Rules;
 use super::{authorities, input, print};
 use crate::anchor::Anchors;
@@ -57,6 +57,7 @@ pub(super) struct FromCert {
 
 pub(super) fn run(arguments: &FromCert) -> Result<ExitCode, String> {
     let rules = binding::Rules::standard();
+    input::read_once(arguments.answers.iter().chain([&arguments.file]).map(PathBuf::as_path))?;
     let octets = document(&arguments.file, rules.octets)?;
     let authorities = authorities::read(&arguments.ca)?;
     let answers = input::answers(&arguments.answers)?;

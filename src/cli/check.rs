@@ -1,7 +1,6 @@
 //! `dnsproof check`: the eight steps.
 
 use std::format;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::string::{String, ToString};
@@ -10,7 +9,7 @@ use std::vec::Vec;
 use clap::Args;
 
 use super::arguments::{Common, Format, domain, endpoint, host};
-use super::input::{Given, is_missing};
+use super::input::{Given, document, is_missing};
 use super::network::{Online, runtime, told};
 use super::{authorities, store, tell, verify};
 use crate::anchor::Anchors;
@@ -73,7 +72,8 @@ pub(super) struct Check {
 }
 
 pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
-    let mut given = Given::read(&arguments.common)?;
+    let other = arguments.proof.as_deref().map(Path::new).or(arguments.bundle.as_deref());
+    let mut given = Given::read(&arguments.common, other)?;
     let mut rules = ProofRules::new(authorities::read(&arguments.ca)?);
     rules.urls.ports.extend(&arguments.proof_port);
     let wanted = Delegation {
@@ -315,17 +315,6 @@ impl Proof {
         }
         document(Path::new(source), rules.documents.octets).map(Self::Document)
     }
-}
-
-/// A document, up to one octet more than it may have.
-pub(super) fn document(file: &Path, octets: usize) -> Result<Vec<u8>, String> {
-    let most = u64::try_from(octets).unwrap_or(u64::MAX).saturating_add(1);
-    let mut read = Vec::new();
-    let done = match file == Path::new("-") {
-        true => std::io::stdin().take(most).read_to_end(&mut read),
-        false => std::fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut read)),
-    };
-    done.map(|_| read).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 /// What a confirmed delegation rests on that runs out within so many days.

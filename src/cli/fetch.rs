@@ -1,7 +1,7 @@
 //! `dnsproof anchor fetch`: IANA's trust anchors over HTTPS, and the signature over them.
 
 use std::format;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::string::{String, ToString};
 use std::time::Duration;
@@ -54,6 +54,7 @@ pub(super) struct Fetch {
 
 pub(super) fn run(arguments: &Fetch) -> Result<ExitCode, String> {
     let now = arguments.now.map_or_else(input::clock, Ok)?;
+    let octets = |file: &Path| input::octets(file, input::MOST);
     let ca = octets(&arguments.ca)?;
     let (xml, signature, source, beside) = match (&arguments.xml, &arguments.signature) {
         (Some(xml), Some(signature)) => {
@@ -116,10 +117,6 @@ pub(super) fn run(arguments: &Fetch) -> Result<ExitCode, String> {
         None => print(written.trim_end_matches('\n'))?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn octets(file: &std::path::Path) -> Result<Vec<u8>, String> {
-    std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 async fn get(web: &Web, url: &str) -> Result<Vec<u8>, String> {

@@ -1,7 +1,8 @@
 //! The files that the arguments name.
 
 use std::format;
-use std::io::{read_to_string, stdin};
+use std::fs::File;
+use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,6 +20,11 @@ use crate::report;
 use crate::time::{Clock, Time};
 use crate::wire::Message;
 use crate::zonefile::{is_dig, parse_dig};
+
+/// Octets that a file may have: whoever names a device by mistake is told, before there is no memory left.
+pub(super) const MOST: usize = 16 << 20;
+/// Octets that a file of many messages or many domains may have.
+pub(super) const MOST_OF_MANY: usize = 64 << 20;
 
 /// What the arguments and the files say, read.
 pub(super) struct Given {
@@ -42,14 +48,12 @@ impl Answer {
 }
 
 impl Given {
-    pub(super) fn read(common: &Common) -> Result<Self, String> {
-        let mut anchors = Anchors::default();
-        for source in &common.anchors {
-            match source.as_str() {
-                "none" => {}
-                source => anchors.extend(&anchors_of(source, common.strict_anchors)?),
-            }
-        }
+    /// Reads what is common to many commands, and sees that no `other` file is the standard input too.
+    pub(super) fn read(common: &Common, other: Option<&Path>) -> Result<Self, String> {
+        let registry = common.registry.as_ref().map(|(_, file)| file);
+        let texts = common.anchors.iter().chain(registry).map(Path::new);
+        read_once(texts.chain(common.answers.iter().map(PathBuf::as_path)).chain(other))?;
+        let mut anchors = anchors_of_all(&common.anchors, common.strict_anchors)?;
         for zone in &common.negative {
             anchors.add_negative(*zone);
         }
@@ -97,10 +101,24 @@ pub(super) fn clock() -> Result<Time, String> {
 
 /// The anchors of a file, or those of the name `iana`.
 pub(super) fn anchors_of(source: &str, strict: bool) -> Result<Anchors, String> {
-    match source {
-        "iana" => anchors_in(IANA, source, strict),
-        file => anchors_in(&text(Path::new(file))?, file, strict),
+    match is(source, "iana") {
+        true => anchors_in(IANA, "iana", strict),
+        false => anchors_in(&text(Path::new(source), MOST)?, source, strict),
     }
+}
+
+/// The anchors of `--anchors`, where `none` adds nothing.
+pub(super) fn anchors_of_all(sources: &[String], strict: bool) -> Result<Anchors, String> {
+    let mut all = Anchors::default();
+    for source in sources.iter().filter(|source| !is(source, "none")) {
+        all.extend(&anchors_of(source, strict)?);
+    }
+    Ok(all)
+}
+
+/// Whether a source is this word, and not a file: in upper or lower case, as everybody writes names.
+pub(super) fn is(source: &str, word: &str) -> bool {
+    source.eq_ignore_ascii_case(word)
 }
 
 /// The anchors that hold now; the others are told.
@@ -134,10 +152,41 @@ pub(super) fn anchors_in(text: &str, name: &str, strict: bool) -> Result<Anchors
     Ok(reading.anchors)
 }
 
-/// The text of a file, or of the standard input where a `-` stands for it.
-pub(super) fn text(file: &Path) -> Result<String, String> {
-    let read = if file == Path::new("-") { read_to_string(stdin()) } else { std::fs::read_to_string(file) };
-    let text = read.map_err(|error| format!("{}: {error}", file.display()))?;
+/// Refuses files of which more than one is the standard input.
+pub(super) fn read_once<'a>(files: impl IntoIterator<Item = &'a Path>) -> Result<(), String> {
+    match files.into_iter().filter(|file| *file == Path::new("-")).count() {
+        0 | 1 => Ok(()),
+        _ => Err("- stands for more than one file, and the standard input can be read but once".to_string()),
+    }
+}
+
+/// A document, up to one octet more than it may have; that of the standard input where a `-` stands for it.
+pub(super) fn document(file: &Path, octets: usize) -> Result<Vec<u8>, String> {
+    if file.as_os_str().is_empty() {
+        return Err("the name of a file is empty".to_string());
+    }
+    let most = u64::try_from(octets).unwrap_or(u64::MAX).saturating_add(1);
+    let mut read = Vec::new();
+    let done = match file == Path::new("-") {
+        true => stdin().take(most).read_to_end(&mut read),
+        false => File::open(file).and_then(|file| file.take(most).read_to_end(&mut read)),
+    };
+    done.map(|_| read).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// The octets of a file that has no more than it may have.
+pub(super) fn octets(file: &Path, most: usize) -> Result<Vec<u8>, String> {
+    let octets = document(file, most)?;
+    match octets.len() > most {
+        true => Err(format!("{}: it has more than {} MiB", file.display(), most >> 20)),
+        false => Ok(octets),
+    }
+}
+
+/// The text of a file.
+pub(super) fn text(file: &Path, most: usize) -> Result<String, String> {
+    let text = String::from_utf8(octets(file, most)?);
+    let text = text.map_err(|_| format!("{}: it is no text in UTF-8", file.display()))?;
     // Some editors put a byte order mark before the text.
     Ok(text.strip_prefix('\u{FEFF}').map(String::from).unwrap_or(text))
 }
@@ -145,7 +194,8 @@ pub(super) fn text(file: &Path) -> Result<String, String> {
 /// What `dig` prints; or one message a line in hexadecimal, where `#` starts a comment and blank
 /// lines are skipped.
 fn read_answers(file: &Path, answers: &mut Vec<Answer>) -> Result<(), String> {
-    let text = text(file)?;
+    let text = text(file, MOST_OF_MANY)?;
+    let before = answers.len();
     if is_dig(&text) {
         let messages = parse_dig(&text).map_err(|error| format!("{}: {error}", file.display()))?;
         let place = |index: usize| format!("{}, response {}", file.display(), index.saturating_add(1));
@@ -160,6 +210,9 @@ fn read_answers(file: &Path, answers: &mut Vec<Answer>) -> Result<(), String> {
         let place = format!("{}:{}", file.display(), index.saturating_add(1));
         let octets = hex(digits).map_err(|error| format!("{place}: expected a message in hexadecimal, but {error}"))?;
         answers.push(Answer { place, octets });
+    }
+    if answers.len() == before {
+        warn(&format!("{}: there is no message in it", file.display()));
     }
     Ok(())
 }

@@ -15,7 +15,8 @@ use graviola::key_agreement::{p256, p384};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use zeroize::Zeroizing;
 
-use super::{input, warn};
+use super::input::{self, MOST};
+use super::warn;
 use crate::binding::{PublicKey, pem};
 use crate::codes::{Algorithm, Type};
 use crate::crypto::Graviola;
@@ -24,8 +25,6 @@ use crate::wire::Rdata;
 use crate::wire::rdata::{Dnskey, View};
 use crate::zonefile::parse;
 
-/// Octets that a file may have.
-const MOST: usize = 16 << 20;
 /// What PEM begins with (RFC 7468 section 2).
 const ARMOUR: &str = "-----BEGIN";
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -117,7 +116,7 @@ fn look_at_permissions(_: &Path) {}
 /// The DNSKEY record beside a private key: its owner, algorithm and Public Key field.
 fn public_part(path: &Path) -> Result<(NameBuf, Algorithm, Vec<u8>), String> {
     let at = |why: &str| format!("{}: {why}", path.display());
-    let text = input::text(path)?;
+    let text = input::text(path, MOST)?;
     let records = parse(&text, None).map_err(|error| at(&error.to_string()))?;
     let record = records.iter().find(|record| record.rtype == Type::DNSKEY);
     let record = record.ok_or_else(|| at("there is no DNSKEY record in it"))?;

@@ -58,7 +58,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run_validate(arguments: &Validate) -> Result<ExitCode, String> {
-    let mut given = Given::read(&arguments.common)?;
+    let mut given = Given::read(&arguments.common, None)?;
     let mut budget = Budget::new(arguments.common.bounds.limits());
     let gathered = match arguments.common.is_offline() {
         true => None,

@@ -12,7 +12,7 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use tokio::runtime::{Builder, Runtime};
 
-use super::input::Given;
+use super::input::{Given, MOST, is, octets};
 use super::warn;
 use crate::budget::{Budget, Limits};
 use crate::canon::Scratch;
@@ -77,10 +77,11 @@ pub(super) fn runtime() -> Result<Runtime, String> {
 /// The CAs of a file, those of the platform, or Mozilla's.
 pub(super) fn roots(source: &str) -> Result<RootCertStore, String> {
     let certificates: Vec<CertificateDer<'static>> = match source {
-        "mozilla" => return Ok(mozilla()),
-        "platform" => rustls_native_certs::load_native_certs().certs,
+        word if is(word, "mozilla") => return Ok(mozilla()),
+        word if is(word, "platform") => rustls_native_certs::load_native_certs().certs,
         file => {
-            let read = CertificateDer::pem_file_iter(Path::new(file)).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+            let octets = octets(Path::new(file), MOST)?;
+            let read = CertificateDer::pem_slice_iter(&octets).collect::<Result<Vec<_>, _>>();
             read.map_err(|error| format!("{file}: {error}"))?
         }
     };

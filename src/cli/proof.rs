@@ -9,11 +9,9 @@ use std::vec::Vec;
 use clap::{Args, Subcommand};
 
 use super::arguments::{Format, Validate, clock, name, rtype};
-use super::check::document;
-use super::input::{Given, anchors_of, clock as wall, hex};
+use super::input::{self, Given, clock as wall, document, hex};
 use super::rules::{Bounds, Rules};
 use super::{print, store, tell};
-use crate::anchor::Anchors;
 use crate::budget::Budget;
 use crate::canon::Scratch;
 use crate::chain::{Terms, Verdict};
@@ -113,7 +111,7 @@ fn build(arguments: &Build) -> Result<ExitCode, String> {
     if common.registry.is_some() {
         return Err("a proof leads to an anchor that is given, and not to one of a registry".to_string());
     }
-    let mut given = Given::read(common)?;
+    let mut given = Given::read(common, None)?;
     let mut budget = Budget::new(common.bounds.limits());
     let gathered = match common.is_offline() {
         true => None,
@@ -158,12 +156,10 @@ fn build(arguments: &Build) -> Result<ExitCode, String> {
 }
 
 fn check(arguments: &Check) -> Result<ExitCode, String> {
+    input::read_once(arguments.anchors.iter().map(Path::new).chain([arguments.file.file.as_path()]))?;
     let octets = arguments.file.read()?;
     let proof = arguments.file.proof(&octets)?;
-    let mut anchors = Anchors::default();
-    for source in arguments.anchors.iter().filter(|source| *source != "none") {
-        anchors.extend(&anchors_of(source, arguments.strict_anchors)?);
-    }
+    let anchors = input::anchors_of_all(&arguments.anchors, arguments.strict_anchors)?;
     let clock = arguments.now.map_or_else(|| wall().map(Clock::exact), Ok)?;
     let (policy, mut budget) = (arguments.rules.policy()?, Budget::new(arguments.bounds.limits()));
     let mut terms = Terms { clock, policy: &policy, backend: &Fast, budget: &mut budget, scratch: &mut Scratch::new() };
@@ -218,6 +214,8 @@ impl File {
             return Ok(octets);
         }
         let text = String::from_utf8(octets).map_err(|_| place("this is no proof"))?;
+        // Some editors put a byte order mark before the text.
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
         let digits: String = text.lines().filter_map(|line| line.split('#').next()).collect();
         hex(&digits).map_err(|error| place(&format!("expected a proof, or one in hexadecimal, but {error}")))
     }

@@ -131,7 +131,7 @@ fn resume(path: &Path, service: Service) -> Result<(File, BTreeSet<NameBuf>), St
 
 /// The domains of a file, each once, in their order.
 fn domains(path: &Path) -> Result<Vec<NameBuf>, String> {
-    let text = input::text(path)?;
+    let text = input::text(path, input::MOST_OF_MANY)?;
     let (mut all, mut seen) = (Vec::new(), BTreeSet::new());
     for (index, line) in text.lines().enumerate() {
         let word = line.split('#').next().unwrap_or_default().trim();
@@ -202,7 +202,7 @@ pub(super) fn run(arguments: &Scan) -> Result<ExitCode, String> {
             return Err(why.to_string());
         }
     }
-    let given = Given::read(common)?;
+    let given = Given::read(common, Some(&arguments.file))?;
     let mut names = domains(&arguments.file)?;
     if names.is_empty() {
         return Err(format!("{}: there is no domain in it", arguments.file.display()));

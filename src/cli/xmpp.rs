@@ -112,7 +112,7 @@ pub(super) fn run(arguments: &Xmpp) -> Result<ExitCode, String> {
             return Err(why.to_string());
         }
     }
-    let given = Given::read(&arguments.common)?;
+    let given = Given::read(&arguments.common, None)?;
     let online = arguments.common.network.online(&given, arguments.common.bounds.limits())?;
     let authorities = authorities::read(&arguments.ca)?;
     let mut gathered = Gathered::default();

@@ -99,11 +99,8 @@ fn verify<B: Backend<Key: Send + Sync> + Sync>(arguments: &Verify, backend: &B) 
     let given: Option<Anchors> = match arguments.anchors.as_slice() {
         [] => None,
         sources => {
-            let mut anchors = Anchors::default();
-            for source in sources.iter().filter(|source| *source != "none") {
-                anchors.extend(&anchors_of(source, false)?);
-            }
-            Some(anchors)
+            input::read_once(sources.iter().map(Path::new).chain([arguments.file.as_path()]))?;
+            Some(input::anchors_of_all(sources, false)?)
         }
     };
     let anchors = match &given {
