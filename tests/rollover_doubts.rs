@@ -46,6 +46,25 @@ fn a_key_that_is_named_several_times_is_revoked_once_and_for_all() {
     assert!(point.is_deleted() && point.anchors().is_empty());
 }
 
+/// Whoever cannot compute a digest cannot tell whose it is, and another program that goes on with the state may be able to.
+#[test]
+fn a_digest_of_an_unknown_type_ends_with_the_key_that_it_may_be_of() {
+    let unknown = |letter: char| {
+        let mut record = key(letter).ds();
+        record.rdata[3] = 99;
+        record.as_record().to_string()
+    };
+    let text =
+        [key('A').ds().as_record().to_string(), unknown('A'), key('B').ds().as_record().to_string(), unknown('C')];
+    let mut point = TrustPoint::new(&Name::root(), &Anchors::parse(&text.join("\n")).unwrap());
+    assert_eq!(point.keys().len(), 4);
+    update(&mut point, &set("aB", "aB", START), START);
+    let left: Vec<(u16, KeyState)> = point.keys().iter().map(|key| (key.key_tag(), key.state())).collect();
+    let expected =
+        [(key('a').tag(), KeyState::Revoked), (key('B').tag(), KeyState::Valid), (key('C').tag(), KeyState::Missing)];
+    assert_eq!(left, expected);
+}
+
 #[test]
 fn a_key_that_is_named_several_times_is_followed_once() {
     let mut point = named_often("AB");

@@ -386,10 +386,6 @@ fn read_key(line: &str, number: usize, is_stated: bool) -> Result<(NameBuf, Opti
         }
     };
     let since = read(";;lastchange=", 0).map_err(|_| Cause::Expected("a time as seconds behind lastchange="))?;
-    // RFC 5011 section 2.2: without it there is no hold-down.
-    if state == KeyState::AddPend && field(";;lastchange=").is_none() {
-        return Err(Cause::Expected(";;lastchange= behind a pending key"));
-    }
     let seen = read(";;count=", 0).map_err(|_| Cause::Expected("a number behind count="))?;
     let OwnedRecord { owner, rtype, class, ttl, rdata } = record;
     if class != Class::IN {
@@ -399,6 +395,10 @@ fn read_key(line: &str, number: usize, is_stated: bool) -> Result<(NameBuf, Opti
         Entry::new(owner, rtype, rdata.clone()).map_err(Cause::Flaw)?;
     } else if rtype != Type::DNSKEY || Anchor::from_dnskey(owner.as_name(), &rdata).is_err() {
         return Err(Cause::Expected("a DNSKEY record"));
+    }
+    // RFC 5011 section 2.2: without it there is no hold-down.
+    if state == KeyState::AddPend && field(";;lastchange=").is_none() {
+        return Err(Cause::Expected(";;lastchange= behind a pending key"));
     }
     let seen = u32::try_from(seen).unwrap_or(u32::MAX);
     Ok((owner, Some(TrackedKey { rtype, rdata, ttl, state, since: Time(since), seen, line: number })))
