@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::format::{Broken, Cause};
 use super::{Anchor, Anchors, Entry, Source};
-use crate::codes::{Class, Type};
+use crate::codes::{Algorithm, Class, DigestType, Type};
 use crate::name::{Name, NameBuf};
 use crate::time::{Time, Timestamp};
 use crate::wire::Rdata;
@@ -118,6 +118,14 @@ impl TrackedKey {
         Dnskey::from_rdata(Rdata::from_octets(&self.rdata)).ok()
     }
 
+    /// Its digest and the type of that, if it is one that may be of the key by tag and algorithm.
+    pub(crate) fn digest_like(&self, key: &Dnskey<'_>) -> Option<(DigestType, &[u8])> {
+        let [high, low, algorithm, digest_type, digest @ ..] = self.rdata.as_slice() else { return None };
+        let named = (u16::from_be_bytes([*high, *low]), Algorithm(*algorithm));
+        let fits = self.rtype == Type::DS && named == (key.key_tag(), key.algorithm);
+        fits.then_some((DigestType(*digest_type), digest))
+    }
+
     /// Its tag. That of a revoked key is the tag that it has with the bit set.
     #[must_use]
     pub fn key_tag(&self) -> u16 {
@@ -165,7 +173,7 @@ pub struct TrustPoint {
 const QUERY_INTERVAL: u32 = 43_200;
 const RETRY_TIME: u32 = 8_640;
 /// The REVOKE bit, in the low octet of the flags (RFC 5011 section 3).
-pub(crate) const REVOKE: u8 = 0x80;
+const REVOKE: u8 = 0x80;
 /// The last line of a file that is whole. Unbound's have none.
 const END: &str = ";;end";
 
@@ -350,16 +358,19 @@ impl TrustPoint {
 /// Whether the two can be one key, of which `revoked` has revoked itself: a digest is not computed here, its tag and algorithm
 /// are enough to doubt it.
 fn can_be(tracked: &TrackedKey, revoked: &TrackedKey) -> bool {
-    let mut rdata = revoked.rdata.clone();
+    let rdata = with_revoke(&revoked.rdata, false);
+    let by_digest = |key: Dnskey<'_>| tracked.digest_like(&key).is_some();
+    tracked.rtype == revoked.rtype && (tracked.rdata == rdata || tracked.rdata == revoked.rdata)
+        || Dnskey::from_rdata(Rdata::from_octets(&rdata)).is_ok_and(by_digest)
+}
+
+/// The RDATA of a DNSKEY record with the REVOKE bit set or cleared.
+pub(crate) fn with_revoke(rdata: &[u8], revoked: bool) -> Vec<u8> {
+    let mut rdata = rdata.to_vec();
     if let Some(low) = rdata.get_mut(1) {
-        *low &= !REVOKE;
+        *low = if revoked { *low | REVOKE } else { *low & !REVOKE };
     }
-    match (Dnskey::from_rdata(Rdata::from_octets(&rdata)), tracked.rdata.as_slice()) {
-        (Ok(key), [high, low, algorithm, ..]) if tracked.rtype == Type::DS => {
-            key.key_tag() == u16::from_be_bytes([*high, *low]) && key.algorithm.0 == *algorithm
-        }
-        _ => tracked.rdata == rdata || tracked.rdata == revoked.rdata,
-    }
+    rdata
 }
 
 /// One key with its state; no key for the state Start. Only the file that a trust point begins with

@@ -63,17 +63,17 @@ pub fn certify(
         };
         match identify(&certificate, wanted) {
             Ok(_) if paths >= PATHS => {}
-            Ok(identity) => match path(der, &all, &certificate, identity, authorities, clock) {
+            Ok(identity) => {
+                paths = paths.saturating_add(1);
+                let held = path(der, &all, &certificate, identity, authorities, clock);
                 // The key of another one may do.
-                Ok(Held { window, ca, .. }) => match key(&certificate, rules) {
-                    Ok(key) => return Ok(Certified { source: wanted.source.to_buf(), key, window, ca, identity }),
+                match held.and_then(|held| Ok((held, key(&certificate, rules)?))) {
+                    Ok((Held { window, ca, .. }, key)) => {
+                        return Ok(Certified { source: wanted.source.to_buf(), key, window, ca, identity });
+                    }
                     Err(refusal) => drop(of_named.get_or_insert(refusal)),
-                },
-                Err(refusal) => {
-                    paths = paths.saturating_add(1);
-                    of_named.get_or_insert(refusal);
                 }
-            },
+            }
             // The certificate of a CA is not expected to name the domain.
             Err(refusal) if is_ca(&certificate) => {
                 of_any.get_or_insert(refusal);

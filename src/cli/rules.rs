@@ -47,7 +47,7 @@ impl Rules {
         if let (Some(insecure), Some(refused)) = (self.nsec3_iterations, self.nsec3_iterations_refused)
             && insecure > refused
         {
-            let why = "what is refused is more than what is insecure";
+            let why = "expected the second to be no less than the first";
             return Err(format!("--nsec3-iterations {insecure}, --nsec3-iterations-refused {refused}: {why}"));
         }
         let mut policy = match self.policy {

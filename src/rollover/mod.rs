@@ -47,10 +47,10 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::anchor::{KeyState, REVOKE, TrackedKey, TrustPoint};
+use crate::anchor::{KeyState, TrackedKey, TrustPoint, with_revoke};
 use crate::canon::{Rrset, ds_digest};
 use crate::chain::{self, Next, ReasonCode, Terms, Verdict};
-use crate::codes::{Class, DigestType, Type};
+use crate::codes::{Class, Type};
 use crate::crypto::Backend;
 use crate::name::NameBuf;
 use crate::rrsig::{Check, Signed};
@@ -278,7 +278,8 @@ fn revoke<'m, B: Backend>(point: &mut TrustPoint, set: Rrset<'m>, terms: &mut Te
             if tracked.rtype == Type::DS && terms.budget.digest().is_err() {
                 return;
             }
-            if is_key(tracked, &whole, set.owner(), terms.backend) || may_be_key(tracked, &whole, terms.backend) {
+            // What nobody here can compute is given up with it.
+            if is_key_or(tracked, &whole, set.owner(), terms.backend, true) {
                 named.push(place);
             }
         }
@@ -408,40 +409,26 @@ fn once_each(keys: &mut Vec<TrackedKey>) {
     });
 }
 
-/// Whether a digest that the backend does not know could be that of the key.
-fn may_be_key<B: Backend>(tracked: &TrackedKey, rdata: &[u8], backend: &B) -> bool {
-    let (Ok(key), [high, low, algorithm, digest_type, ..]) =
-        (Dnskey::from_rdata(Rdata::from_octets(rdata)), tracked.rdata.as_slice())
-    else {
-        return false;
-    };
-    tracked.rtype == Type::DS
-        && key.key_tag() == u16::from_be_bytes([*high, *low])
-        && key.algorithm.0 == *algorithm
-        && !backend.supports_digest(DigestType(*digest_type))
+/// Whether the RDATA of a DNSKEY record is the key that is tracked, by itself or by its digest; `otherwise` says it of a digest
+/// of its tag and algorithm that the backend cannot compute.
+fn is_key_or<B: Backend>(
+    tracked: &TrackedKey,
+    rdata: &[u8],
+    zone: crate::name::Name<'_>,
+    backend: &B,
+    otherwise: bool,
+) -> bool {
+    let Ok(key) = Dnskey::from_rdata(Rdata::from_octets(rdata)) else { return false };
+    match tracked.digest_like(&key) {
+        Some((digest_type, _)) if !backend.supports_digest(digest_type) => otherwise,
+        Some((digest_type, digest)) => {
+            ds_digest(backend, digest_type, &zone, &key).is_some_and(|made| made.as_slice() == digest)
+        }
+        None => tracked.rtype == Type::DNSKEY && tracked.rdata == rdata,
+    }
 }
 
-/// Whether the RDATA of a DNSKEY record is the key that is tracked, by itself or by its digest.
+/// Whether it is the key for sure.
 fn is_key<B: Backend>(tracked: &TrackedKey, rdata: &[u8], zone: crate::name::Name<'_>, backend: &B) -> bool {
-    if tracked.rtype == Type::DNSKEY {
-        return tracked.rdata == rdata;
-    }
-    let (Ok(key), [high, low, algorithm, digest_type, digest @ ..]) =
-        (Dnskey::from_rdata(Rdata::from_octets(rdata)), tracked.rdata.as_slice())
-    else {
-        return false;
-    };
-    if key.key_tag() != u16::from_be_bytes([*high, *low]) || key.algorithm.0 != *algorithm {
-        return false;
-    }
-    ds_digest(backend, DigestType(*digest_type), &zone, &key).is_some_and(|made| made.as_slice() == digest)
-}
-
-/// The RDATA of a DNSKEY record with the REVOKE bit set or cleared.
-fn with_revoke(rdata: &[u8], revoked: bool) -> Vec<u8> {
-    let mut rdata = rdata.to_vec();
-    if let Some(low) = rdata.get_mut(1) {
-        *low = if revoked { *low | REVOKE } else { *low & !REVOKE };
-    }
-    rdata
+    is_key_or(tracked, rdata, zone, backend, false)
 }
