@@ -401,6 +401,34 @@ fn refusals_have_the_values_that_disagree() {
     assert_eq!(refusal("rsa-pss"), Refusal::KeyUnsupported("1.2.840.113549.1.1.10".to_string()));
 }
 
+/// Of two certificates of one CA, that by a root which has ended does not hide the other.
+#[test]
+fn a_root_that_has_ended_is_no_dead_end() {
+    let read = |der: &[u8]| Certificate::from_der(der).unwrap();
+    let parts: Vec<Vec<u8>> =
+        pem::parse_many(file("p256/certs/good.pem")).unwrap().into_iter().map(pem::Pem::into_contents).collect();
+    let (leaf, intermediate) = (parts[0].clone(), parts[1].clone());
+    let other = read(&leaf).tbs_certificate.subject;
+    let mut ended = read(&first("ca/root.pem"));
+    (ended.tbs_certificate.subject, ended.tbs_certificate.issuer) = (other.clone(), other.clone());
+    ended.tbs_certificate.validity.not_after = read(&leaf).tbs_certificate.validity.not_before;
+    let mut crossed = read(&intermediate);
+    crossed.tbs_certificate.issuer = other;
+    let (ended, crossed) = (signed(&ended.to_der().unwrap()), signed(&crossed.to_der().unwrap()));
+    let armour = |certificates: &[&[u8]]| {
+        let armoured = |der: &&[u8]| pem::encode(&pem::Pem::new("CERTIFICATE", *der));
+        certificates.iter().map(armoured).collect::<String>().into_bytes()
+    };
+    let authorities = Authorities::parse(&armour(&[&ended, &first("ca/root.pem")])).unwrap();
+    let ended_alone = armour(&[&leaf, &crossed]);
+    assert!(matches!(said(&ended_alone, "example.com", &authorities), Err(Refusal::Expired { .. })));
+    for document in [[&leaf, &crossed, &intermediate], [&leaf, &intermediate, &crossed]] {
+        let document = armour(&document.map(Vec::as_slice));
+        let found = said(&document, "example.com", &authorities).unwrap();
+        assert_eq!(found.ca(), said(&file("p256/certs/good.pem"), "example.com", &root()).unwrap().ca());
+    }
+}
+
 /// The certificate of a web server may lie beside that of the zone's key, in whatever order.
 #[test]
 fn a_key_that_is_none_for_a_zone_is_not_the_last_word() {

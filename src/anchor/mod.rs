@@ -39,7 +39,7 @@ pub use format::{Broken, Cause, Format, IANA, IANA_DATE, LeftOut, Reading, Writt
 #[cfg(feature = "alloc")]
 pub use set::{Anchors, Entry, Source};
 #[cfg(feature = "zonefile")]
-pub(crate) use trust_point::with_revoke;
+pub(crate) use trust_point::without_revoke;
 #[cfg(feature = "zonefile")]
 pub use trust_point::{KeyState, TrackedKey, TrustPoint};
 

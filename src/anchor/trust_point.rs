@@ -358,17 +358,17 @@ impl TrustPoint {
 /// Whether the two can be one key, of which `revoked` has revoked itself: a digest is not computed here, its tag and algorithm
 /// are enough to doubt it.
 fn can_be(tracked: &TrackedKey, revoked: &TrackedKey) -> bool {
-    let rdata = with_revoke(&revoked.rdata, false);
+    let rdata = without_revoke(&revoked.rdata);
     let by_digest = |key: Dnskey<'_>| tracked.digest_like(&key).is_some();
     tracked.rtype == revoked.rtype && (tracked.rdata == rdata || tracked.rdata == revoked.rdata)
         || Dnskey::from_rdata(Rdata::from_octets(&rdata)).is_ok_and(by_digest)
 }
 
-/// The RDATA of a DNSKEY record with the REVOKE bit set or cleared.
-pub(crate) fn with_revoke(rdata: &[u8], revoked: bool) -> Vec<u8> {
+/// The RDATA of a DNSKEY record without the REVOKE bit.
+pub(crate) fn without_revoke(rdata: &[u8]) -> Vec<u8> {
     let mut rdata = rdata.to_vec();
     if let Some(low) = rdata.get_mut(1) {
-        *low = if revoked { *low | REVOKE } else { *low & !REVOKE };
+        *low &= !REVOKE;
     }
     rdata
 }

@@ -47,7 +47,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::anchor::{KeyState, TrackedKey, TrustPoint, with_revoke};
+use crate::anchor::{KeyState, TrackedKey, TrustPoint, without_revoke};
 use crate::canon::{Rrset, ds_digest};
 use crate::chain::{self, Next, ReasonCode, Terms, Verdict};
 use crate::codes::{Class, Type};
@@ -266,7 +266,7 @@ fn judge<B: Backend>(
 fn revoke<'m, B: Backend>(point: &mut TrustPoint, set: Rrset<'m>, terms: &mut Terms<'_, '_, B>, changes: &mut Changes) {
     let now = terms.clock.earliest();
     for key in set.views::<Dnskey<'m>>().filter(|key| key.is_revoked_zone_key()) {
-        let whole = with_revoke(key.rdata(), false);
+        let whole = without_revoke(key.rdata());
         let gone = point.keys.iter().filter(|tracked| !is_live(tracked)).count();
         // Anchors may name a key several times, by itself and by digests of several kinds: all of them end with it.
         let mut named = Vec::new();
@@ -358,7 +358,7 @@ fn follow<'m, B: Backend>(
         // One that was revoked never comes back, with the bit or without it.
         let known = point.keys.iter().any(|tracked| {
             is_key(tracked, key.rdata(), set.owner(), terms.backend)
-                || tracked.rtype == Type::DNSKEY && tracked.rdata == with_revoke(key.rdata(), true)
+                || tracked.rtype == Type::DNSKEY && without_revoke(&tracked.rdata) == key.rdata()
         });
         let kept = point.keys.iter().filter(|tracked| is_live(tracked)).count();
         if new && counts && !known && kept < MAX_KEYS {
