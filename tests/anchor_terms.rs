@@ -160,6 +160,13 @@ fn an_anchor_counts_within_its_time() {
     // Nor does one count that may be yet to come: what is Insecure does not say from when on.
     assert_eq!(ask(&[anchor, negative.valid(time(NOW - DAY + 1), time(NOW))]), SECURE);
     assert_eq!(ask(&[anchor, negative.valid(time(NOW + DAY), time(NOW + 2 * DAY))]), SECURE);
+    // Nor one that may have ended: it does not say until when either.
+    assert_eq!(ask(&[anchor, negative.valid(time(NOW - DAY), time(NOW))]), SECURE);
+    let begun = negative.valid(time(NOW - DAY), Time(u64::MAX));
+    assert_eq!(ask(&[anchor, begun]), ("insecure", Some(NegativeAnchor)));
+    let within = Clock::between(time(NOW - DAY), time(NOW));
+    let ask = |anchors: &[Anchor<'_>]| judge(WWW, anchors, within, &world.octets);
+    assert_eq!(ask(&[anchor, negative.valid(time(NOW - DAY), time(NOW - 1))]), SECURE);
     assert_eq!(ask(&[anchor, negative.valid(time(NOW - DAY), time(NOW))]), ("insecure", Some(NegativeAnchor)));
 }
 

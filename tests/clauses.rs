@@ -396,6 +396,31 @@ fn ds_records_in_an_answer_to_any() {
     }
 }
 
+/// RFC 4592 section 4.6: DS records of a wildcard mean nothing, whoever asks for them.
+#[test]
+fn ds_records_of_a_wildcard() {
+    let test = Zone::new("test");
+    let made = |text: &str, owner: &str| {
+        let set = records(text);
+        renamed(&[&set[..], &[test.sign(&set)]].concat(), owner)
+    };
+    let nsec = records("*.test. 3600 IN NSEC test. TXT DS RRSIG NSEC");
+    let nsec = [nsec[0].clone(), test.sign(&nsec)];
+    let (ds, txt) = (format!("*.test. 3600 IN DS 1 13 2 {}", "AB".repeat(32)), "*.test. 3600 IN TXT hello");
+    let ask = |rtype: Type, answer: &[OwnedRecord]| {
+        let octets = [test.keys(), message(name("a.test"), rtype, 0, answer, &nsec)];
+        judge(("a.test", rtype), &[anchor(&test)], &octets)
+    };
+    assert_eq!(ask(Type::TXT, &made(txt, "a.test")), SECURE);
+    assert_eq!(ask(Type::DS, &made(&ds, "a.test")), bogus(ReasonCode::LabelsMismatch));
+    assert_eq!(ask(Type::ANY, &made(txt, "a.test")), SECURE);
+    let both = [made(txt, "a.test"), made(&ds, "a.test")].concat();
+    assert_eq!(ask(Type::ANY, &both), bogus(ReasonCode::LabelsMismatch));
+    // The wildcard's own are what they are.
+    let octets = [test.keys(), message(name("*.test"), Type::DS, 0, &made(&ds, "*.test"), &[])];
+    assert_eq!(judge(("*.test", Type::DS), &[anchor(&test)], &octets), SECURE);
+}
+
 //= https://www.rfc-editor.org/rfc/rfc5155#section-3
 //= type=test
 //# The class MUST be the same as the class of the original owner name.

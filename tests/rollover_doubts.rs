@@ -4,11 +4,13 @@
 #[path = "common/roll.rs"]
 mod roll;
 
-use dnsproof::anchor::{Anchors, KeyState, TrustPoint};
+use dnsproof::anchor::{Anchors, KeyState, TrackedKey, TrustPoint};
 use dnsproof::codes::{DigestType, Type};
 use dnsproof::name::Name;
 use dnsproof::rollover::Outcome;
 use dnsproof::time::{Clock, Time};
+use dnsproof::zonefile::OwnedRecord;
+use roll::sign::{Zone, message};
 use roll::{DAY, START, begin, key, set, set_with_ttl, states, update, update_at};
 
 /// Anchors that name A by two digests and by itself, and B by a digest, as a file of IANA's names each of its keys twice.
@@ -91,14 +93,84 @@ fn a_key_that_was_revoked_is_no_anchor_whatever_else_a_file_says_of_it() {
                 continue;
             }
             let line = format!("{} ;;state={state} ;;count=3 ;;lastchange=1\n;;end\n", record.as_record());
-            let read = TrustPoint::read(&saved.replace(";;end\n", &line)).unwrap();
-            assert_eq!(states(&read), "a=revoked B=valid", "{line}");
+            let mut read = TrustPoint::read(&saved.replace(";;end\n", &line)).unwrap();
+            assert_eq!(read.anchors().iter().count(), 1, "{line}");
+            // What is only known by a digest is compared as soon as it can be.
+            assert_eq!(states(&read) == "a=revoked B=valid", record.rtype == Type::DNSKEY, "{line}");
+            let told = update(&mut read, &set("B", "B", START + DAY), START + DAY);
+            assert_eq!((told.outcome, states(&read).as_str()), (Outcome::Validated, "a=revoked B=valid"), "{line}");
         }
     }
     // Of another key it says what it says.
     let line = format!("{} ;;state=2 [ VALID ] ;;count=0 ;;lastchange=1\n;;end\n", key('C').ds().as_record());
     let read = TrustPoint::read(&saved.replace(";;end\n", &line)).unwrap();
     assert_eq!(states(&read), "a=revoked B=valid C=valid");
+}
+
+/// Another key of the root with the same tag and algorithm: anybody can make one.
+fn namesake(letter: char) -> Zone {
+    let made = (0_u32..).map(|number| {
+        let mut zone = Zone::with_flags(&format!("namesake-{number}"), 0x0101);
+        zone.apex = Name::root().to_buf();
+        zone.key.owner = zone.apex;
+        zone
+    });
+    made.into_iter().find(|zone| zone.tag() == key(letter).tag()).unwrap()
+}
+
+fn revoked(mut zone: Zone) -> Zone {
+    zone.key.rdata[1] |= 0x80;
+    zone
+}
+
+/// The set of these keys, signed by these.
+fn set_of(keys: &[&Zone], signers: &[&Zone], signed: u32) -> Vec<u8> {
+    let keys: Vec<OwnedRecord> = keys.iter().map(|zone| OwnedRecord { ttl: 172_800, ..zone.key.clone() }).collect();
+    let signatures = signers.iter().map(|zone| {
+        zone.sign_as(&keys, |draft| {
+            (draft.inception, draft.expiration, draft.original_ttl) = (signed, signed + 20 * DAY, 172_800);
+        })
+    });
+    let answer: Vec<OwnedRecord> = keys.iter().cloned().chain(signatures).collect();
+    message(Name::root().to_buf(), Type::DNSKEY, 0, &answer, &[])
+}
+
+//= https://www.rfc-editor.org/rfc/rfc5011#section-2.2
+//= type=test
+//# N.B.: Once the resolver has accepted a key as a trust anchor, the key MUST be considered a valid trust anchor by that
+//# resolver until explicitly revoked as described above.
+#[test]
+fn a_strangers_key_revokes_nothing_by_its_tag() {
+    let mut unknown = key('C').ds();
+    unknown.rdata[3] = 99;
+    let stranger = revoked(namesake('C'));
+    for text in [format!("{}\n{}", key('C').ds().as_record(), unknown.as_record()), unknown.as_record().to_string()] {
+        let mut point = TrustPoint::new(&Name::root(), &Anchors::parse(&text).unwrap());
+        let before = point.keys().to_vec();
+        let told = update(&mut point, &set_of(&[&stranger], &[&stranger], START), START);
+        assert!(matches!(told.outcome, Outcome::NotValidated { .. }) && told.changes.is_empty(), "{told:?}");
+        assert_eq!(point.keys(), before);
+    }
+}
+
+/// Whoever has stolen A makes a key with the tag of C, which stands by and is known by its digest, and revokes that.
+#[test]
+fn a_key_that_revokes_itself_does_not_take_its_namesake_along() {
+    let text = format!("{}\n{}\n", key('A').key.as_record(), key('C').ds().as_record());
+    let mut point = TrustPoint::new(&Name::root(), &Anchors::parse(&text).unwrap());
+    let (a, like_c, gone) = (key('A'), namesake('C'), revoked(namesake('C')));
+    update(&mut point, &set_of(&[&a, &like_c], &[&a], START), START);
+    update(&mut point, &set_of(&[&a, &gone], &[&a, &gone], START + DAY), START + DAY);
+    let is_revoked = |key: &TrackedKey| key.state() == KeyState::Revoked;
+    assert!(point.anchors().iter().count() == 2 && point.keys().iter().any(is_revoked));
+    let mut point = TrustPoint::read(&point.to_string()).unwrap();
+    // The owner revokes A, and goes on with C.
+    let told = update(&mut point, &set("aC", "aC", START + 2 * DAY), START + 2 * DAY);
+    assert_eq!((told.outcome, point.is_deleted()), (Outcome::Validated, false));
+    let left: Vec<u16> = point.anchors().iter().filter_map(|anchor| anchor.key_tag()).collect();
+    assert_eq!(left, [key('C').tag()]);
+    // Nothing is in doubt any more.
+    assert_eq!(TrustPoint::read(&point.to_string()).unwrap().anchors().iter().count(), 1);
 }
 
 /// The table of section 4.1 would have it start anew; section 2.1 does not let it become an anchor.

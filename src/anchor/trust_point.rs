@@ -67,6 +67,8 @@ pub struct TrackedKey {
     pub(crate) since: Time,
     /// How many validated sets had it while it was pending.
     pub(crate) seen: u32,
+    /// Whether it is a digest that may be of a key which has revoked itself. Until that is settled it is no anchor.
+    pub(crate) doubted: bool,
     line: usize,
 }
 
@@ -82,7 +84,7 @@ impl Eq for TrackedKey {}
 
 impl TrackedKey {
     pub(crate) fn new(rtype: Type, rdata: Vec<u8>, ttl: u32, state: KeyState, since: Time) -> Self {
-        Self { rtype, rdata, ttl, state, since, seen: 0, line: 0 }
+        Self { rtype, rdata, ttl, state, since, seen: 0, doubted: false, line: 0 }
     }
 
     /// Its state.
@@ -124,6 +126,11 @@ impl TrackedKey {
         let named = (u16::from_be_bytes([*high, *low]), Algorithm(*algorithm));
         let fits = self.rtype == Type::DS && named == (key.key_tag(), key.algorithm);
         fits.then_some((DigestType(*digest_type), digest))
+    }
+
+    /// Whether it is a digest that may be of the key with this RDATA.
+    fn is_digest_like(&self, rdata: &[u8]) -> bool {
+        Dnskey::from_rdata(Rdata::from_octets(rdata)).is_ok_and(|key| self.digest_like(&key).is_some())
     }
 
     /// Its tag. That of a revoked key is the tag that it has with the bit set.
@@ -230,7 +237,7 @@ impl TrustPoint {
 
     /// The same, each with the line of the file that it was read from.
     pub(super) fn lines(&self) -> impl Iterator<Item = (usize, Entry)> {
-        let trusted = self.keys.iter().filter(|key| key.state.is_trusted());
+        let trusted = self.keys.iter().filter(|key| key.state.is_trusted() && !key.doubted);
         trusted.filter_map(|key| {
             let entry = Entry::new(self.zone, key.rtype, key.rdata.clone()).ok()?;
             Some((key.line, entry.managed(true)))
@@ -286,11 +293,22 @@ impl TrustPoint {
 
     //= https://www.rfc-editor.org/rfc/rfc5011#section-4.2
     //# Once in this state, this key MUST permanently be considered invalid as a trust anchor.
-    /// What a file says of a key that it also says has revoked itself does not count.
+    /// What a file says of a key that it also says has revoked itself does not count. Nothing is computed here: a digest
+    /// with the tag and algorithm of such a key is in doubt until [`rollover::update`](crate::rollover::update) has
+    /// compared it.
     fn leave_out_revoked(&mut self) {
+        let gone: Vec<Vec<u8>> = self.revoked().collect();
+        let is_gone = |key: &TrackedKey| matches!(key.state, KeyState::Revoked | KeyState::Removed);
+        self.keys.retain(|key| is_gone(key) || !gone.contains(&without_revoke(&key.rdata)) || key.rtype == Type::DS);
+        for key in &mut self.keys {
+            key.doubted = gone.iter().any(|rdata| key.is_digest_like(rdata));
+        }
+    }
+
+    /// The keys that have revoked themselves: the RDATA that they had before.
+    pub(crate) fn revoked(&self) -> impl Iterator<Item = Vec<u8>> {
         let is_gone = |key: &&TrackedKey| matches!(key.state, KeyState::Revoked | KeyState::Removed);
-        let gone: Vec<TrackedKey> = self.keys.iter().filter(is_gone).cloned().collect();
-        self.keys.retain(|key| is_gone(&key) || !gone.iter().any(|revoked| can_be(key, revoked)));
+        self.keys.iter().filter(is_gone).map(|key| without_revoke(&key.rdata))
     }
 
     /// What can be read, and what cannot.
@@ -355,15 +373,6 @@ impl TrustPoint {
     }
 }
 
-/// Whether the two can be one key, of which `revoked` has revoked itself: a digest is not computed here, its tag and algorithm
-/// are enough to doubt it.
-fn can_be(tracked: &TrackedKey, revoked: &TrackedKey) -> bool {
-    let rdata = without_revoke(&revoked.rdata);
-    let by_digest = |key: Dnskey<'_>| tracked.digest_like(&key).is_some();
-    tracked.rtype == revoked.rtype && (tracked.rdata == rdata || tracked.rdata == revoked.rdata)
-        || Dnskey::from_rdata(Rdata::from_octets(&rdata)).is_ok_and(by_digest)
-}
-
 /// The RDATA of a DNSKEY record without the REVOKE bit.
 pub(crate) fn without_revoke(rdata: &[u8]) -> Vec<u8> {
     let mut rdata = rdata.to_vec();
@@ -412,7 +421,7 @@ fn read_key(line: &str, number: usize, is_stated: bool) -> Result<(NameBuf, Opti
         return Err(Cause::Expected(";;lastchange= behind a pending key"));
     }
     let seen = u32::try_from(seen).unwrap_or(u32::MAX);
-    Ok((owner, Some(TrackedKey { rtype, rdata, ttl, state, since: Time(since), seen, line: number })))
+    Ok((owner, Some(TrackedKey { rtype, rdata, ttl, state, since: Time(since), seen, doubted: false, line: number })))
 }
 
 impl fmt::Display for TrustPoint {

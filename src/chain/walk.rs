@@ -15,7 +15,7 @@ use crate::codes::{Class, Rcode, Type};
 use crate::denial::{Absence, Finding, Gap, Insecurity};
 use crate::name::Name;
 use crate::rrsig::Failure;
-use crate::time::Clock;
+use crate::time::{Clock, Time};
 use crate::wire::{Message, Question};
 
 /// Why a walk ended early.
@@ -328,7 +328,12 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     #[inline(never)]
     pub(super) fn signs(&mut self, zone: &J::Zone, rrset: Rrset<'m>) -> Result<J::Seal, Refusal<'m>> {
         let refused = |failure| Refusal::from_failure(failure, rrset.owner(), rrset.rtype());
-        self.judge.signs(zone, rrset).map_err(refused)
+        let seal = self.judge.signs(zone, rrset).map_err(refused)?;
+        // RFC 4592 section 4.6: DS records of a wildcard mean nothing.
+        match rrset.rtype() == Type::DS && J::expanded(&seal).is_some() {
+            true => Err(bogus(ReasonCode::LabelsMismatch, rrset.owner(), Type::DS)),
+            false => Ok(seal),
+        }
     }
 }
 
@@ -353,11 +358,12 @@ pub(super) fn closest_anchor<'m>(
     above.max_by_key(Name::label_count).filter(|_| question.class == Class::IN)
 }
 
-/// Whether there is such an anchor for the name. A negative one is there only while it holds, and not while it may be yet to
-/// come: what is Insecure by it does not say from when on. One that should lead to the zone and is out of its time stands in
-/// the way of those above.
+/// Whether there is such an anchor for the name. A negative one is there only while it holds for sure: what is Insecure by it
+/// says neither from when on nor until when. One that should lead to the zone and is out of its time stands in the way of
+/// those above.
 pub(super) fn counts(anchor: &Anchor<'_>, question: &Question<'_>, clock: Clock) -> bool {
-    let holds = || anchor.holds(clock) && anchor.window().0 <= clock.earliest();
+    let (from, until) = anchor.window();
+    let holds = || from <= clock.earliest() && clock.latest().unwrap_or(Time(u64::MAX)) <= until;
     anchor.covers(&question.name) && (!anchor.is_negative() || holds())
 }
 

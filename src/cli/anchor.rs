@@ -21,7 +21,7 @@ use crate::crypto::Ring;
 use crate::name::{Name, NameBuf};
 use crate::report;
 use crate::rollover::{self, Outcome, Timers};
-use crate::time::Time;
+use crate::time::{Clock, Time};
 use crate::wire::Question;
 
 #[derive(Debug, Subcommand)]
@@ -303,6 +303,16 @@ fn from_key(arguments: &FromKey) -> Result<ExitCode, String> {
     write(&made, Format::Records)
 }
 
+/// The anchors that hold whatever time it is. A state knows no windows: what has ended would be trusted for ever.
+fn that_hold(anchors: &Anchors, clock: Clock) -> Anchors {
+    let latest = clock.latest().unwrap_or(Time(u64::MAX));
+    let hold = |entry: &&Entry| {
+        let (from, until) = entry.anchor().window();
+        from <= clock.earliest() && latest <= until
+    };
+    anchors.entries().iter().filter(hold).cloned().collect::<Anchors>().at(clock.earliest())
+}
+
 fn update(arguments: &Update) -> Result<ExitCode, String> {
     let (file, common) = (&arguments.state, &arguments.common);
     if store::is_standard_output(file) {
@@ -312,11 +322,13 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
     let mut point = match std::fs::exists(file) {
         Ok(false) => {
             let zone = arguments.zone.as_ref().map_or(Name::root(), NameBuf::as_name);
-            let anchors = given.anchors.at(given.clock.earliest()).of_zone(&zone);
-            if anchors.is_empty() {
-                return Err(format!("--anchors has none for {zone}"));
+            let anchors = given.anchors.of_zone(&zone);
+            let held = that_hold(&anchors, given.clock);
+            if held.is_empty() {
+                let why = if anchors.is_empty() { "" } else { " that holds for sure at that time" };
+                return Err(format!("--anchors has none for {zone}{why}"));
             }
-            TrustPoint::new(&zone, &anchors)
+            TrustPoint::new(&zone, &held)
         }
         _ => {
             let text = input::text(file, input::MOST)?;

@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
     let mut given = Given::read(&arguments.common, other)?;
     let mut rules = ProofRules::new(authorities::read(&arguments.ca)?);
     rules.urls.ports.extend(&arguments.proof_port);
-    let wanted = Delegation {
+    let mut wanted = Delegation {
         source: arguments.source,
         service: arguments.service,
         provider: arguments.provider,
@@ -87,7 +87,9 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
     let srv_name = wanted.service.srv_name(&wanted.source.as_name()).map_err(|error| error.to_string())?;
     let mut proof = arguments.proof.as_deref().map(|source| Proof::read(source, &rules)).transpose()?;
     let is_offline = arguments.common.is_offline() || bundle.is_some();
-    if let Some(Bundle { messages, document, .. }) = bundle {
+    if let Some(Bundle { messages, document, endpoint, .. }) = bundle {
+        // What was proved of one endpoint is not taken for more.
+        wanted.endpoint = wanted.endpoint.or(endpoint);
         given.take(messages);
         proof = document.map(Proof::Document);
     }

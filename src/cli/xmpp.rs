@@ -74,6 +74,9 @@ enum Tls {
 /// Addresses of one host that are tried: whoever names thousands wants others to be called.
 const ADDRESSES: usize = 8;
 
+/// For all of them together, until one takes a stream.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// The domain of an address (RFC 7622 section 3.1).
 fn address(text: &str) -> Result<NameBuf, String> {
     let bare = text.split('/').next().unwrap_or_default();
@@ -233,6 +236,7 @@ async fn connect(
     skipped: &mut Vec<(String, String)>,
 ) -> Option<(Candidate, SocketAddr, Session)> {
     let reading = Reading { namespace: arguments.namespace.clone(), ..Reading::standard() };
+    let end = tokio::time::Instant::now() + PATIENCE;
     for candidate in candidates {
         let endpoint = &candidate.endpoint;
         let name = format!("{}:{}", endpoint.host, endpoint.port);
@@ -248,9 +252,14 @@ async fn connect(
                 direct: candidate.direct,
                 timeout: Duration::from_secs(10),
             };
-            match Session::connect(address, visit, reading.clone()).await {
-                Ok(session) => return Some((candidate, address, session)),
-                Err(error) => skipped.push((format!("{name} at {address}"), error.to_string())),
+            let place = format!("{name} at {address}");
+            match tokio::time::timeout_at(end, Session::connect(address, visit, reading.clone())).await {
+                Ok(Ok(session)) => return Some((candidate, address, session)),
+                Ok(Err(error)) => skipped.push((place, error.to_string())),
+                Err(_) => {
+                    skipped.push((place, format!("no server took a stream within {} s", PATIENCE.as_secs())));
+                    return None;
+                }
             }
         }
     }

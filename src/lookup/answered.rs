@@ -129,29 +129,32 @@ impl<A: AnchorSet + ?Sized> Lookup<'_, A> {
         }
     }
 
-    /// What the messages say, and nobody proves.
+    /// What the messages say, and nobody proves: as it is found by the verdict, by the answer to a question or by that
+    /// which led to it. Whatever else is in hand says nothing.
     fn unproved(&self, name: &NameBuf, rtype: Type, answered: Answered) -> Answered {
-        let mut end = *name;
+        let (mut end, mut led) = (*name, None);
         // RFC 1034 section 3.6.2: more aliases are a mistake.
         for _ in 0..16 {
-            let question = Question::new(end.as_name(), rtype);
-            let records = |message: &Message<'_>| of(message, &end.as_name(), rtype);
-            let own = self.messages.answering(&question);
-            let found = own.iter().map(records).chain(self.messages.iter().map(|message| records(&message)));
-            if let Some(records) = found.into_iter().find(|records| !records.is_empty()) {
-                return Answered { end, aliased: end != *name, records, ..answered };
-            }
-            let alias = self.messages.iter().find_map(|message| {
-                let mut aliases = message.records(Section::Answer).filter(|record| record.owner == end.as_name());
-                aliases.find_map(|record| record.view::<Cname<'_>>().ok()).map(|cname| cname.target.to_buf())
-            });
-            match alias {
-                Some(target) => end = target,
-                None => break,
+            let here = [self.messages.answering(&Question::new(end.as_name(), rtype)), led];
+            let here = here.into_iter().flatten();
+            // An alias comes first: what stands beside it could be anybody's (RFC 2181 section 10.1).
+            match here.clone().find_map(|message| Some((alias(&message, &end.as_name())?, message))) {
+                Some((target, message)) if rtype != Type::CNAME => (end, led) = (target, Some(message)),
+                _ => {
+                    let mut records = here.map(|message| of(&message, &end.as_name(), rtype));
+                    let records = records.find(|records| !records.is_empty()).unwrap_or_default();
+                    return Answered { end, aliased: end != *name, records, ..answered };
+                }
             }
         }
         Answered { end, aliased: end != *name, ..answered }
     }
+}
+
+/// Where a name leads to, if it is an alias.
+fn alias(message: &Message<'_>, name: &Name<'_>) -> Option<NameBuf> {
+    let mut records = message.records(Section::Answer).filter(|record| record.owner == *name);
+    records.find_map(|record| record.view::<Cname<'_>>().ok()).map(|cname| cname.target.to_buf())
 }
 
 /// The records of a name and type.

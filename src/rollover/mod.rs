@@ -52,7 +52,7 @@ use crate::canon::{Rrset, ds_digest};
 use crate::chain::{self, Next, ReasonCode, Terms, Verdict};
 use crate::codes::{Class, Type};
 use crate::crypto::Backend;
-use crate::name::NameBuf;
+use crate::name::{Name, NameBuf};
 use crate::rrsig::{Check, Signed};
 use crate::time::Time;
 use crate::wire::rdata::{Dnskey, Rrsig, View};
@@ -158,6 +158,7 @@ pub fn update<B: Backend>(
             key.since = key.since.min(latest);
         }
     }
+    settle_doubts(point, terms);
     let outcome = match point.is_deleted() {
         true => Outcome::Deleted,
         false => judge(point, response, timers, terms, &mut changes),
@@ -269,7 +270,7 @@ fn revoke<'m, B: Backend>(point: &mut TrustPoint, set: Rrset<'m>, terms: &mut Te
         let whole = without_revoke(key.rdata());
         let gone = point.keys.iter().filter(|tracked| !is_live(tracked)).count();
         // Anchors may name a key several times, by itself and by digests of several kinds: all of them end with it.
-        let mut named = Vec::new();
+        let (mut named, mut certain) = (Vec::new(), false);
         for (place, tracked) in point.keys.iter().enumerate() {
             if !is_live(tracked) || tracked.state == KeyState::AddPend && gone >= MAX_GONE {
                 continue;
@@ -278,12 +279,15 @@ fn revoke<'m, B: Backend>(point: &mut TrustPoint, set: Rrset<'m>, terms: &mut Te
             if tracked.rtype == Type::DS && terms.budget.digest().is_err() {
                 return;
             }
-            // What nobody here can compute is given up with it.
-            if is_key_or(tracked, &whole, set.owner(), terms.backend, true) {
+            let is_it = is_known_key(tracked, &whole, set.owner(), terms.backend);
+            if is_it != Some(false) {
                 named.push(place);
+                certain |= is_it == Some(true);
             }
         }
-        if named.is_empty() || Check::is_revoked_by(set, set.owner(), key, &mut terms.call()) != Ok(true) {
+        // A digest that nobody here can compute is given up with what names the key for sure. Alone it is no reason: a key
+        // with its tag can be anybody's.
+        if !certain || Check::is_revoked_by(set, set.owner(), key, &mut terms.call()) != Ok(true) {
             continue;
         }
         // The places behind the first one, from the last on: those before stay where they are.
@@ -295,6 +299,21 @@ fn revoke<'m, B: Backend>(point: &mut TrustPoint, set: Rrset<'m>, terms: &mut Te
             changes.to(tracked, KeyState::Revoked, now);
         }
     }
+}
+
+/// Compares the digests of which a file does not say whether they are of keys that have revoked themselves. Those that
+/// nobody here can compute stay in doubt.
+fn settle_doubts<B: Backend>(point: &mut TrustPoint, terms: &mut Terms<'_, '_, B>) {
+    let (zone, gone) = (point.zone().to_buf(), point.revoked().collect::<Vec<_>>());
+    let mut is_it = |key: &TrackedKey, rdata: &Vec<u8>| match terms.budget.digest() {
+        Ok(()) => is_known_key(key, rdata, zone.as_name(), terms.backend),
+        Err(_) => None,
+    };
+    point.keys.retain_mut(|key| {
+        let told: Vec<_> = gone.iter().filter(|_| key.doubted).map(|rdata| is_it(key, rdata)).collect();
+        key.doubted = told.contains(&None);
+        !told.contains(&Some(true))
+    });
 }
 
 /// The other transitions of section 4, by a set that is validated.
@@ -409,26 +428,20 @@ fn once_each(keys: &mut Vec<TrackedKey>) {
     });
 }
 
-/// Whether the RDATA of a DNSKEY record is the key that is tracked, by itself or by its digest; `otherwise` says it of a digest
-/// of its tag and algorithm that the backend cannot compute.
-fn is_key_or<B: Backend>(
-    tracked: &TrackedKey,
-    rdata: &[u8],
-    zone: crate::name::Name<'_>,
-    backend: &B,
-    otherwise: bool,
-) -> bool {
-    let Ok(key) = Dnskey::from_rdata(Rdata::from_octets(rdata)) else { return false };
+/// Whether the RDATA of a DNSKEY record is the key that is tracked, by itself or by its digest; `None` for a digest of its
+/// tag and algorithm that the backend cannot compute.
+fn is_known_key<B: Backend>(tracked: &TrackedKey, rdata: &[u8], zone: Name<'_>, backend: &B) -> Option<bool> {
+    let Ok(key) = Dnskey::from_rdata(Rdata::from_octets(rdata)) else { return Some(false) };
     match tracked.digest_like(&key) {
-        Some((digest_type, _)) if !backend.supports_digest(digest_type) => otherwise,
+        Some((digest_type, _)) if !backend.supports_digest(digest_type) => None,
         Some((digest_type, digest)) => {
-            ds_digest(backend, digest_type, &zone, &key).is_some_and(|made| made.as_slice() == digest)
+            Some(ds_digest(backend, digest_type, &zone, &key).is_some_and(|made| made.as_slice() == digest))
         }
-        None => tracked.rtype == Type::DNSKEY && tracked.rdata == rdata,
+        None => Some(tracked.rtype == Type::DNSKEY && tracked.rdata == rdata),
     }
 }
 
 /// Whether it is the key for sure.
-fn is_key<B: Backend>(tracked: &TrackedKey, rdata: &[u8], zone: crate::name::Name<'_>, backend: &B) -> bool {
-    is_key_or(tracked, rdata, zone, backend, false)
+fn is_key<B: Backend>(tracked: &TrackedKey, rdata: &[u8], zone: Name<'_>, backend: &B) -> bool {
+    is_known_key(tracked, rdata, zone, backend) == Some(true)
 }

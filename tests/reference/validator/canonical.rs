@@ -47,9 +47,10 @@ pub fn rdata(rtype: u16, message: &[u8], start: usize, length: usize) -> Option<
     let end = start + length;
     let (mut at, mut out) = (start, Vec::new());
     let name = |at: &mut usize, pointers| {
-        let (name, next) = Name::read(&message[..end], *at, pointers)?;
+        // Where a pointer leads to, a name may go on anywhere in the message.
+        let (name, next) = Name::read(message, *at, pointers)?;
         *at = next;
-        Some(name.wire())
+        (next <= end).then(|| name.wire())
     };
     for part in parts(rtype) {
         match part {
