@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::wire::Message;
+
 /// The most that one validation may spend. Set what you like; the defaults are documented.
 ///
 /// Sources of the defaults are what other validators allow since the `KeyTrap` (CVE-2023-50387)
@@ -49,6 +51,9 @@ pub struct Limits {
     pub candidates: u32,
     /// NSEC or NSEC3 records tried for one part of a proof: 16. A sound answer has one that fits.
     pub denials: u32,
+    /// Records read, of every message that is searched and each time anew: 262144. A long owner counts for up to 8. An answer
+    /// of ten records and eight more to prove it take 500, one that fills 64 KiB takes 60000.
+    pub reads: u32,
 }
 
 impl Default for Limits {
@@ -65,6 +70,7 @@ impl Default for Limits {
             aliases: 11,
             candidates: 16_384,
             denials: 16,
+            reads: 262_144,
         }
     }
 }
@@ -87,6 +93,8 @@ pub struct Work {
     pub aliases: u32,
     /// Keys looked at.
     pub candidates: u32,
+    /// Records read.
+    pub reads: u32,
 }
 
 /// A limit that can run out.
@@ -115,6 +123,8 @@ pub enum Resource {
     Candidates,
     /// [`Limits::denials`]
     Denials,
+    /// [`Limits::reads`]
+    Reads,
     /// The scratch memory that the caller lent.
     Scratch,
 }
@@ -133,6 +143,7 @@ impl fmt::Display for Resource {
             Self::Aliases => "aliases",
             Self::Candidates => "keys looked at",
             Self::Denials => "NSEC or NSEC3 records tried for one proof",
+            Self::Reads => "records read",
             Self::Scratch => "scratch memory",
         })
     }
@@ -206,6 +217,11 @@ impl Budget {
     /// Pays for looking at one key.
     pub(crate) const fn candidate(&mut self) -> Result<(), Exhausted> {
         pay(&mut self.spent.candidates, self.limits.candidates, 1, Resource::Candidates)
+    }
+
+    /// Pays for searching a message.
+    pub(crate) const fn read(&mut self, message: &Message<'_>) -> Result<(), Exhausted> {
+        pay(&mut self.spent.reads, self.limits.reads, message.weight(), Resource::Reads)
     }
 
     /// Pays for following one alias.

@@ -13,11 +13,12 @@ type Set = fn(&mut Limits, u32);
 
 /// What [`Work`] counts: the field, its limit, the resource, and how much is enough.
 #[allow(clippy::type_complexity)]
-const COUNTED: [(fn(&Work) -> u32, Set, Resource); 5] = [
+const COUNTED: [(fn(&Work) -> u32, Set, Resource); 6] = [
     (|work| work.signatures, |limits, value| limits.signatures = value, Resource::Signatures),
     (|work| work.digests, |limits, value| limits.digests = value, Resource::Digests),
     (|work| work.nsec3_hashes, |limits, value| limits.nsec3_hashes = value, Resource::Nsec3Hashes),
     (|work| work.aliases, |limits, value| limits.aliases = value, Resource::Aliases),
+    (|work| work.reads, |limits, value| limits.reads = value, Resource::Reads),
     (|work| work.candidates, |limits, value| limits.candidates = value, Resource::Candidates),
 ];
 

@@ -234,6 +234,7 @@ fn prove(
     assert!(spent.signatures <= limits.signatures && spent.failed_signatures <= limits.failed_signatures);
     assert!(spent.digests <= limits.digests && spent.nsec3_hashes <= limits.nsec3_hashes);
     assert!(spent.aliases <= limits.aliases && spent.candidates <= limits.candidates);
+    assert!(spent.reads <= limits.reads);
     let compared = (always || said != Ok(None)).then(|| {
         let case = Case { name: name.as_wire(), rtype: rtype.0, anchors: &base.own_anchors, now, messages: octets };
         let said_of = |rules: &Rules| compare::compare(&verdict, &validator::judge(&case, backend, rules));

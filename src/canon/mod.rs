@@ -55,6 +55,10 @@ pub struct Rrset<'m> {
 }
 
 impl<'m> Rrset<'m> {
+    pub(crate) const fn message(&self) -> &Message<'m> {
+        &self.message
+    }
+
     /// The RRset, if the section has a record of it.
     #[must_use]
     pub fn find(message: &Message<'m>, section: Section, owner: &Name<'_>, rtype: Type, class: Class) -> Option<Self> {

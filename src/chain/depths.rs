@@ -19,6 +19,10 @@ impl Depths {
         self.0 |= 1_u128.checked_shl(labels.into()).unwrap_or(0);
     }
 
+    pub(super) fn remove(&mut self, labels: u8) {
+        self.0 &= !1_u128.checked_shl(labels.into()).unwrap_or(0);
+    }
+
     pub(super) const fn is_empty(self) -> bool {
         self.0 == 0
     }

@@ -10,7 +10,7 @@ use super::verdict::Refusal;
 use super::vouchers::Vouchers;
 use super::walk::{Stop, Walk, bogus, closest_anchor, counts, refuse, unproved};
 use crate::anchor::{self, Anchor, AnchorSet, Voucher};
-use crate::budget::{Exhausted, Resource};
+use crate::budget::{Budget, Exhausted, Resource};
 use crate::canon::Rrset;
 use crate::codes::Type;
 use crate::denial::{Finding, Insecurity};
@@ -61,7 +61,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             _ => Depths::all(top..end),
         };
         let in_hand = self.ds_in_hand(asked);
-        let (mut handled, mut left_open) = (Depths::default(), Depths::default());
+        let (mut handled, mut left_open, mut unread) = (Depths::default(), Depths::default(), in_hand);
         let loose = is_loose(self.evidence);
         loop {
             let begin = J::apex(&zone).label_count().saturating_add(1);
@@ -72,18 +72,19 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
             // Upwards from the deepest: who signs what says that there is a zone.
             for labels in (begin..end).rev() {
                 if needed.contains(labels)
-                    && in_hand.contains(labels)
+                    && unread.contains(labels)
                     && !handled.contains(labels)
                     && let Some(question) = ds_of(labels)
                     && let Some(response) = find(self.evidence, &question)
                 {
-                    needed = needed.with(signers_of(&response, &question).within(begin..labels));
+                    unread.remove(labels);
+                    let signers = signers_of(&response, &question, self.judge.budget());
+                    needed = needed.with(signers.within(begin..labels));
                 }
             }
-            let open =
-                |labels: &u8| !handled.contains(*labels) && (needed.contains(*labels) || in_hand.contains(*labels));
-            let Some((labels, question)) = (begin..end).find(open).and_then(|labels| Some((labels, ds_of(labels)?)))
-            else {
+            let open = needed.with(in_hand).without(handled);
+            let first = (begin..end).find(|labels| open.contains(*labels));
+            let Some((labels, question)) = first.and_then(|labels| Some((labels, ds_of(labels)?))) else {
                 return Ok(Descent::Zone(zone));
             };
             if loose {
@@ -254,7 +255,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         mismatch: ReasonCode,
     ) -> Result<J::Zone, Stop<'m>> {
         let response = find(self.evidence, &question).ok_or(Stop::missing(question))?;
-        let keys = match Shape::of(&response, &question)? {
+        let keys = match Shape::of(&response, &question, self.judge.budget())? {
             Shape::Records(keys) => keys,
             // What proves that there are none does not prove it of what vouches for them.
             _ if response.is_loose() => return Err(Stop::missing(question)),
@@ -306,7 +307,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
         needed: bool,
     ) -> Result<Cut<'m, J::Seal>, Refusal<'m>> {
         let name = question.name;
-        match Shape::of(response, question)? {
+        match Shape::of(response, question, self.judge.budget())? {
             Shape::Records(ds) => {
                 let seal = self.signs(zone, ds)?;
                 // RFC 4035 section 5.2, RFC 6840 section 5.2: an authentic DS RRset of which
@@ -348,9 +349,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
 
 /// The zones that the signatures of a response to a DS question name.
 #[inline(never)]
-fn signers_of<'m>(response: &Message<'m>, question: &Question<'m>) -> Depths {
+fn signers_of<'m>(response: &Message<'m>, question: &Question<'m>, budget: &mut Budget) -> Depths {
     let mut signers = Depths::default();
-    match Shape::of(response, question) {
+    match Shape::of(response, question, budget) {
         Ok(Shape::Records(rrset) | Shape::Alias { cname: rrset, .. } | Shape::Replaced { dname: rrset, .. }) => {
             signers.add_signers_of(&rrset, &question.name);
         }

@@ -4,7 +4,7 @@ use super::reason::{Detail, Reason, ReasonCode};
 use super::trace::{Event, Observer};
 use super::verdict::{Path, Refusal};
 use crate::anchor::{self, Anchor, Voucher};
-use crate::budget::{Exhausted, Resource};
+use crate::budget::{Budget, Exhausted, Resource};
 use crate::canon::{Rrset, ds_digest};
 use crate::codes::{Algorithm, Class, Rcode, Type};
 use crate::crypto::Backend;
@@ -73,6 +73,8 @@ pub(super) trait Judge<'m> {
         labels: u8,
     ) -> Result<Finding<'m, ()>, Gap<'m>>;
 
+    /// What pays for searching messages.
+    fn budget(&mut self) -> &mut Budget;
     /// Pays for following an alias.
     fn follow(&mut self) -> Result<(), Exhausted>;
     /// Pays for asking a question of loose records.
@@ -244,6 +246,10 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
         self.call.budget.alias()
     }
 
+    fn budget(&mut self) -> &mut Budget {
+        self.call.budget
+    }
+
     fn ask(&mut self) -> Result<(), Exhausted> {
         self.call.budget.question()
     }
@@ -341,12 +347,12 @@ fn names<'m, B: Backend>(
 
 /// Takes every signature for good.
 pub(super) struct Dry<'d, 'c, 'm, 's, B: Backend> {
-    call: &'d Call<'c, 'm, 's, B>,
+    call: &'d mut Call<'c, 'm, 's, B>,
     aliases: u32,
 }
 
 impl<'d, 'c, 'm, 's, B: Backend> Dry<'d, 'c, 'm, 's, B> {
-    pub(super) const fn new(call: &'d Call<'c, 'm, 's, B>) -> Self {
+    pub(super) const fn new(call: &'d mut Call<'c, 'm, 's, B>) -> Self {
         Self { call, aliases: 0 }
     }
 }
@@ -461,6 +467,10 @@ impl<'m, B: Backend> Judge<'m> for Dry<'_, '_, 'm, '_, B> {
         let left = self.call.budget.limits().aliases.saturating_sub(self.call.budget.spent().aliases);
         self.aliases = self.aliases.saturating_add(1);
         if self.aliases > left { Err(Exhausted(Resource::Aliases)) } else { Ok(()) }
+    }
+
+    fn budget(&mut self) -> &mut Budget {
+        self.call.budget
     }
 
     fn ask(&mut self) -> Result<(), Exhausted> {

@@ -172,8 +172,8 @@ pub(crate) fn step<'m, B: Backend>(
     terms: &mut Terms<'_, '_, B>,
     observer: &mut dyn Observer,
 ) -> Next<'m> {
-    let call = terms.call();
-    let mut walk = Walk::new(Dry::new(&call), anchors, evidence, call.clock);
+    let (clock, mut call) = (terms.clock, terms.call());
+    let mut walk = Walk::new(Dry::new(&mut call), anchors, evidence, clock);
     if let Err(Stop::Ask(question, otherwise)) = walk.resolve(question) {
         return Next::Ask(question, otherwise);
     }

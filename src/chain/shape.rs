@@ -3,6 +3,7 @@
 use super::evidence::is_usable;
 use super::reason::{Detail, Reason, ReasonCode};
 use super::verdict::Refusal;
+use crate::budget::{Budget, Exhausted};
 use crate::canon::Rrset;
 use crate::codes::{Rcode, Type};
 use crate::name::Name;
@@ -25,8 +26,12 @@ pub(super) enum Shape<'m> {
 
 impl<'m> Shape<'m> {
     /// # Errors
-    /// If the response is none, or none that could be judged.
-    pub(super) fn of(response: &Message<'m>, question: &Question<'m>) -> Result<Self, Refusal<'m>> {
+    /// If the response is none, or none that could be judged, or if it cannot be paid for.
+    pub(super) fn of(
+        response: &Message<'m>,
+        question: &Question<'m>,
+        budget: &mut Budget,
+    ) -> Result<Self, Refusal<'m>> {
         let reason = |code, detail| Reason::new(code, question.name, question.rtype, detail);
         let incomplete = |code, detail| Refusal::Indeterminate(reason(code, detail));
         let contradictory = Refusal::Bogus(reason(ReasonCode::AliasContradictory, Detail::None));
@@ -35,6 +40,9 @@ impl<'m> Shape<'m> {
         }
         if !is_usable(response) {
             return Err(incomplete(ReasonCode::ResponseFailed, Detail::Rcode(response.rcode())));
+        }
+        if let Err(Exhausted(resource)) = budget.read(response) {
+            return Err(incomplete(ReasonCode::BudgetExhausted, Detail::Resource(resource)));
         }
         let find = |owner: &Name<'_>, rtype| Rrset::find(response, Section::Answer, owner, rtype, question.class);
         if response.rcode() == Rcode::NOERROR

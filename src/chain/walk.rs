@@ -9,7 +9,7 @@ use super::shape::{Shape, tells_of};
 use super::trace::Event;
 use super::verdict::{Aliases, Content, MAX_LINKS, Refusal};
 use crate::anchor::{self, Anchor, AnchorSet};
-use crate::budget::{Exhausted, Resource};
+use crate::budget::Resource;
 use crate::canon::Rrset;
 use crate::codes::{Class, Rcode, Type};
 use crate::denial::{Absence, Finding, Gap, Insecurity};
@@ -136,10 +136,8 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                     return Ok(Arrival { question, content: settled.content, aliases, from_wildcard, insecure });
                 }
             };
-            let exhausted = |Exhausted(resource)| Refusal::exhausted(resource, asked.name, asked.rtype);
-            self.judge.follow().map_err(exhausted)?;
-            if !aliases.push(asked.name) {
-                return Err(exhausted(Exhausted(Resource::Aliases)).into());
+            if self.judge.follow().is_err() || !aliases.push(asked.name) {
+                return Err(Refusal::exhausted(Resource::Aliases, asked.name, asked.rtype).into());
             }
             if aliases.contains(&target) {
                 return Err(refuse(ReasonCode::AliasLoop, &asked));
@@ -157,7 +155,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     /// Judges the answer to one question, aliases not followed.
     #[inline(never)]
     fn settle(&mut self, asked: Question<'m>, response: Message<'m>) -> Result<Settled<'m>, Stop<'m>> {
-        let shape = Shape::of(&response, &asked)?;
+        let shape = Shape::of(&response, &asked, self.judge.budget())?;
         let name = asked.name;
         let mut hints = Depths::default();
         let deepest = match &shape {
@@ -328,12 +326,7 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
     #[inline(never)]
     pub(super) fn signs(&mut self, zone: &J::Zone, rrset: Rrset<'m>) -> Result<J::Seal, Refusal<'m>> {
         let refused = |failure| Refusal::from_failure(failure, rrset.owner(), rrset.rtype());
-        let seal = self.judge.signs(zone, rrset).map_err(refused)?;
-        // RFC 4592 section 4.6: DS records of a wildcard mean nothing.
-        match rrset.rtype() == Type::DS && J::expanded(&seal).is_some() {
-            true => Err(bogus(ReasonCode::LabelsMismatch, rrset.owner(), Type::DS)),
-            false => Ok(seal),
-        }
+        self.judge.signs(zone, rrset).map_err(refused)
     }
 }
 

@@ -105,6 +105,9 @@ pub(super) struct Bounds {
     /// NSEC or NSEC3 records tried for one part of a proof [default: 16]
     #[arg(long, value_name = "NUMBER")]
     max_denials: Option<u32>,
+    /// Records read, each time anew [default: 262144]
+    #[arg(long, value_name = "NUMBER")]
+    max_reads: Option<u32>,
 }
 
 impl Bounds {
@@ -121,6 +124,7 @@ impl Bounds {
             (&mut limits.aliases, self.max_aliases),
             (&mut limits.candidates, self.max_candidates),
             (&mut limits.denials, self.max_denials),
+            (&mut limits.reads, self.max_reads),
         ] {
             *limit = given.unwrap_or(*limit);
         }

@@ -305,12 +305,14 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         first_signed(self.message, self.zone, Type::NSEC3, claims, call)
     }
 
-    /// The hash of a name, paid by the number of SHA-1 compressions that it costs.
+    /// The hash of a name, paid by the number of SHA-1 compressions that it costs, and the search for it.
     fn hash<B: Backend>(&self, name: &Name<'_>, call: &mut Call<'_, 'm, '_, B>) -> Result<Hash, Gap<'m>> {
         let Nsec3Parameters { salt, iterations, .. } = self.parameters;
         let apex = self.zone.apex();
         let failed = |failure| Gap::Failed(failure, apex, Type::NSEC3);
-        let paid = call.budget.nsec3_hash(name.wire_len(), salt.len(), iterations);
+        let budget = &mut call.budget;
+        let paid = budget.read(&self.message);
+        let paid = paid.and_then(|()| budget.nsec3_hash(name.wire_len(), salt.len(), iterations));
         paid.map_err(|exhausted| failed(exhausted.into()))?;
         let mut room = [0; MAX_NAME];
         let hash = name.write_canonical(&mut room).and_then(|written| {

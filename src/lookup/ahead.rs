@@ -27,6 +27,9 @@ pub(crate) fn ahead<B: Backend>(
     wanted.push((top, Type::DNSKEY));
     for message in messages.iter() {
         let Some(question) = message.question() else { continue };
+        if terms.budget.read(&message).is_err() {
+            break;
+        }
         let Some(top) = closest(&question.name, anchors) else { continue };
         let records = message.records(Section::Answer).chain(message.records(Section::Authority));
         let mut signers: Vec<NameBuf> = Vec::new();

@@ -9,7 +9,7 @@ pub(crate) use keys::ParsedKeys;
 
 use crate::budget::{Budget, Exhausted, Resource};
 use crate::canon::{Form, FormError, Rrset, Scratch, signed_labels};
-use crate::codes::Algorithm;
+use crate::codes::{Algorithm, Type};
 use crate::crypto::Backend;
 use crate::error::ParseError;
 use crate::name::Name;
@@ -280,6 +280,7 @@ impl<'m> Check<'m> {
         keys: impl Iterator<Item = Dnskey<'m>> + Clone,
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Signed<'m>, Failure> {
+        call.budget.read(self.rrset.message())?;
         let mut nearest = Failure::Missing;
         for signature in self.rrset.signatures() {
             let failure = match signature {
@@ -375,7 +376,10 @@ impl<'m> Check<'m> {
         //# Labels field.
         //= https://www.rfc-editor.org/rfc/rfc4035#section-5.3.2
         //# the RRSIG RR did not pass the necessary validation checks and MUST NOT be used to authenticate this RRset.
-        if rrsig.labels > signed_labels(&owner) || rrsig.labels < self.zone.label_count() {
+        // Nor fewer for DS records: those of a wildcard mean nothing (RFC 4592 section 4.6).
+        let most = signed_labels(&owner);
+        let least = if self.rrset.rtype() == Type::DS { most } else { self.zone.label_count() };
+        if rrsig.labels > most || rrsig.labels < least {
             return Err(Failure::Labels { labels: rrsig.labels });
         }
         if !call.counts(rrsig.algorithm) {

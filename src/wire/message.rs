@@ -1,6 +1,7 @@
 //! A message: header, questions and three sections of records.
 
 use core::fmt;
+use core::num::NonZero;
 
 use super::rdata::Opt;
 use super::record::{Owners, Record};
@@ -150,7 +151,10 @@ pub(crate) struct Plan {
     rcode: Rcode,
     /// Where the records of each section begin, and how many there are. Positions are below 65536.
     sections: [(u16, u16); 3],
-    opt: Option<u16>,
+    /// Where the OPT record lies: behind the header at least.
+    opt: Option<NonZero<u16>>,
+    /// What it costs to look through the records.
+    weight: u16,
     /// No message, but records.
     loose: bool,
 }
@@ -188,7 +192,7 @@ impl<'a> Message<'a> {
         }
         let header = Header { id, flags };
         let (rcode, sections) = (header.rcode(), [(0, 0); 3]);
-        let mut plan = Plan { header, questions, question, rcode, sections, opt: None, loose: false };
+        let mut plan = Plan { header, questions, question, rcode, sections, opt: None, weight: 0, loose: false };
         let mut owners = Owners::behind(question.map(|(shape, ..)| shape));
         let sections =
             [(Section::Answer, answers), (Section::Authority, authorities), (Section::Additional, additional)];
@@ -197,6 +201,7 @@ impl<'a> Message<'a> {
             for _ in 0..count {
                 let at = position(&reader)?;
                 let record = Record::read_behind(&mut reader, &mut owners)?;
+                plan.weight = plan.weight.saturating_add(weight(&record));
                 if record.rtype != Type::OPT {
                     continue;
                 }
@@ -204,7 +209,7 @@ impl<'a> Message<'a> {
                     return Err(ParseError::new(ParseErrorKind::Contradiction, "OPT", at.into()));
                 }
                 let upper = u16::from(Opt::from_record(&record)?.extended_rcode);
-                (plan.opt, plan.rcode) = (Some(at), Rcode(upper << 4 | header.rcode().0));
+                (plan.opt, plan.rcode) = (NonZero::new(at), Rcode(upper << 4 | header.rcode().0));
             }
         }
         reader.finish("message")?;
@@ -222,11 +227,12 @@ impl<'a> Message<'a> {
         if octets.len() > MAX_MESSAGE {
             return Err(ParseError::new(ParseErrorKind::TrailingOctets, "records", MAX_MESSAGE));
         }
-        let mut count = 0_u16;
+        let (mut count, mut all) = (0_u16, 0_u16);
         loop {
             Name::read(&mut reader.clone(), Compression::Forbidden)?;
-            Record::read(&mut reader)?.forbids_compression()?;
-            count = count.saturating_add(1);
+            let record = Record::read(&mut reader)?;
+            record.forbids_compression()?;
+            (count, all) = (count.saturating_add(1), all.saturating_add(weight(&record)));
             if reader.is_empty() {
                 break;
             }
@@ -235,13 +241,18 @@ impl<'a> Message<'a> {
         let (rcode, sections) = (Rcode::NOERROR, [(0, count), (0, count), (0, 0)]);
         Ok(Self {
             octets,
-            plan: Plan { header, questions: 0, question: None, rcode, sections, opt: None, loose: true },
+            plan: Plan { header, questions: 0, question: None, rcode, sections, opt: None, weight: all, loose: true },
         })
     }
 
     /// Whether this is no message, but [records](Self::of_records).
     pub(crate) const fn is_loose(&self) -> bool {
         self.plan.loose
+    }
+
+    /// What it costs to look through the records once: 1 for each, and more for long names.
+    pub(crate) const fn weight(&self) -> u32 {
+        self.plan.weight as u32
     }
 
     /// The same message again, from octets that [`parse`](Self::parse) has made this plan for.
@@ -302,7 +313,7 @@ impl<'a> Message<'a> {
     /// The EDNS record with its options, if there is one (RFC 6891).
     #[must_use]
     pub fn opt(&self) -> Option<Opt<'a>> {
-        let mut reader = Reader::window(self.octets, usize::from(self.plan.opt?), self.octets.len());
+        let mut reader = Reader::window(self.octets, usize::from(self.plan.opt?.get()), self.octets.len());
         Opt::from_record(&Record::read(&mut reader).ok()?).ok()
     }
 }
@@ -316,6 +327,14 @@ impl fmt::Debug for Message<'_> {
             .field("records", &(answer.1, authority.1, additional.1))
             .finish()
     }
+}
+
+/// What it costs to read a record once more. The owner may be spelled out by pointers to a long name, and so may be the name
+/// that an alias leads to; other names in RDATA lie there in full, or are not looked at.
+fn weight(record: &Record<'_>) -> u16 {
+    const LABELS: u16 = 16;
+    let target = if matches!(record.rtype, Type::CNAME | Type::DNAME) { 128 / LABELS } else { 0 };
+    1 + target + u16::from(record.owner.label_count()) / LABELS
 }
 
 /// Where a reader of a message stands.
