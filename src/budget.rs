@@ -220,8 +220,8 @@ impl Budget {
     }
 
     /// Pays for searching a message.
-    pub(crate) const fn read(&mut self, message: &Message<'_>) -> Result<(), Exhausted> {
-        pay(&mut self.spent.reads, self.limits.reads, message.weight(), Resource::Reads)
+    pub(crate) fn read(&mut self, message: &Message<'_>) -> Result<(), Exhausted> {
+        pay(&mut self.spent.reads, self.limits.reads, message.weight().into(), Resource::Reads)
     }
 
     /// Pays for following one alias.

@@ -121,6 +121,18 @@ fn a_check_is_made_again() {
         assert!(code != Some(0) && text.contains("FAIL"), "{text}");
         let (code, text) = check(&format!("--provider evil.example {by} --bundle {path}"));
         assert!(code == Some(2) && text.contains("it is about example.com."), "{text}");
+        // What was proved of one endpoint is proved of that one, and the caller's word goes first.
+        for (endpoint, code) in
+            [(("example.net", Some(5269)), 0), (("example.net", Some(1)), 1), (("a.example", None), 1)]
+        {
+            let of = Bundle { endpoint: Some((name(endpoint.0), endpoint.1)), ..bundle.clone() };
+            std::fs::write(&file, of.write().unwrap()).unwrap();
+            let (said, text) = check(&format!("--provider example.net {by} --bundle {path}"));
+            assert_eq!(said, Some(code), "{text}");
+            let (said, text) =
+                check(&format!("--provider example.net {by} --bundle {path} --endpoint example.net:5269"));
+            assert_eq!(said, Some(0), "{text}");
+        }
         // Someone puts another target into it.
         let mut forged = bundle.clone();
         for message in &mut forged.messages {

@@ -284,6 +284,25 @@ fn anchor_update_keeps_its_state() {
     const ANCHORS: &str = "vectors/delegation/p256/root.ds";
     let (code, out, err) = run(GOOD, "none", "2026-11-23T12:00:00Z");
     assert_eq!((code, out.as_str(), err.as_str()), (2, "", "dnsproof: --anchors has none for .\n"));
+    // A state knows no ends: an anchor that has one counts only if it holds for sure.
+    let ending = folder.join("ending.xml");
+    let key = std::fs::read_to_string(ANCHORS).unwrap();
+    let fields: Vec<&str> = key.split_whitespace().collect();
+    let [.., tag, algorithm, digest_type, digest] = fields[..] else { panic!("{key}") };
+    let xml = format!(
+        "<TrustAnchor><Zone>.</Zone><KeyDigest id=\"one\" validFrom=\"2026-01-01T00:00:00+00:00\" validUntil=\"2026-12-01T00:00:00+00:00\">\
+         <KeyTag>{tag}</KeyTag><Algorithm>{algorithm}</Algorithm><DigestType>{digest_type}</DigestType><Digest>{digest}</Digest>\
+         </KeyDigest></TrustAnchor>"
+    );
+    std::fs::write(&ending, xml).unwrap();
+    for now in ["2026-12-02T00:00:00Z", "2026-11-23T12:00:00Z..", "2026-11-23T12:00:00Z..2026-12-02T00:00:00Z"] {
+        let (code, _, err) = run(GOOD, ending.to_str().unwrap(), now);
+        assert_eq!(code, 2, "{now}");
+        assert_eq!(err, "dnsproof: --anchors has none for . that holds for sure at that time\n", "{now}");
+    }
+    assert_eq!(run(GOOD, ending.to_str().unwrap(), "2026-11-23T12:00:00Z").0, 0);
+    std::fs::remove_file(&ending).unwrap();
+    std::fs::remove_file(&state).unwrap();
     let (code, out, _) = run(GOOD, ANCHORS, "2026-11-23T12:00:00Z");
     assert_eq!(code, 0);
     assert!(out.contains("key     10872: valid\n"), "{out}");

@@ -245,3 +245,42 @@ fn names_in_the_registry_are_judged_by_the_callers_anchors() {
     let (said, asked) = judge(("corp.dlv", Type::DLV), &Anchors::default(), &world.registry(), &world.octets);
     assert_eq!((said, asked), (refused("indeterminate", ReasonCode::NoAnchor), 0));
 }
+
+/// What the caller's own anchors prove is not for a registry to say, wherever an alias leads.
+#[test]
+fn what_is_reached_is_not_looked_for() {
+    let mut world = world();
+    let own = anchors(&[&world.zone]);
+    let alias = records("www.corp. 3600 IN CNAME www.elsewhere.");
+    world.octets[4] = message(name("www.corp"), Type::A, 0, &[alias[0].clone(), world.zone.sign(&alias)], &[]);
+    let www = message(name("www.elsewhere"), Type::A, 0, &records("www.elsewhere. 3600 IN A 192.0.2.1"), &[]);
+    world.octets.push(www);
+    assert_eq!(world.ask(&own), (refused("indeterminate", ReasonCode::NoAnchor), 0));
+    // An alias out of nothing is looked for: the entry proves it.
+    let (said, _) = world.ask(&Anchors::default());
+    assert_eq!(said, ("indeterminate", Some(ReasonCode::NoAnchor), String::new(), Some("corp.".to_owned())));
+}
+
+#[test]
+fn no_entry_counts_above_where_the_chain_ends() {
+    let (registry, corp, wrong) = (Zone::new("dlv"), Zone::new("corp"), Zone::new("wrong"));
+    let nsec = records("sub.corp. 3600 IN NSEC x.corp. NS RRSIG NSEC");
+    let cut = message(name("sub.corp"), Type::DS, 0, &[], &[nsec[0].clone(), corp.sign(&nsec)]);
+    let none_at = |at: &str| none(&registry, at, 3, &["corp.dlv. 3600 IN NSEC x.dlv. DLV RRSIG NSEC"]);
+    let octets = vec![
+        registry.keys(),
+        corp.keys(),
+        cut,
+        message(name("www.sub.corp"), Type::A, 0, &records("www.sub.corp. 3600 IN A 192.0.2.1"), &[]),
+        none_at("www.sub.corp.dlv"),
+        none_at("sub.corp.dlv"),
+        registry.answer(&[dlv(&wrong, "corp.dlv")]),
+    ];
+    let (said, asked) = judge(
+        ("www.sub.corp", Type::A),
+        &anchors(&[&corp]),
+        &Registry::new(name("dlv"), anchors(&[&registry])),
+        &octets,
+    );
+    assert_eq!((said, asked), (refused("insecure", ReasonCode::NoDs), 0));
+}

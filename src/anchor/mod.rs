@@ -156,7 +156,7 @@ impl<'a> Anchor<'a> {
     /// The same anchor, to be relied on from `from` until `until` and at no other time.
     ///
     /// Where none of the anchors of the closest zone may be relied on, the verdict is
-    /// Indeterminate. A negative anchor that is out of its time is none.
+    /// Indeterminate. A negative anchor that is out of its time, or may be, is none.
     #[must_use]
     pub const fn valid(mut self, from: Time, until: Time) -> Self {
         self.window = (from, until);

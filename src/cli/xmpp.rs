@@ -236,7 +236,7 @@ async fn connect(
     skipped: &mut Vec<(String, String)>,
 ) -> Option<(Candidate, SocketAddr, Session)> {
     let reading = Reading { namespace: arguments.namespace.clone(), ..Reading::standard() };
-    let end = tokio::time::Instant::now() + PATIENCE;
+    let began = tokio::time::Instant::now();
     for candidate in candidates {
         let endpoint = &candidate.endpoint;
         let name = format!("{}:{}", endpoint.host, endpoint.port);
@@ -253,7 +253,8 @@ async fn connect(
                 timeout: Duration::from_secs(10),
             };
             let place = format!("{name} at {address}");
-            match tokio::time::timeout_at(end, Session::connect(address, visit, reading.clone())).await {
+            let left = PATIENCE.saturating_sub(began.elapsed());
+            match tokio::time::timeout(left, Session::connect(address, visit, reading.clone())).await {
                 Ok(Ok(session)) => return Some((candidate, address, session)),
                 Ok(Err(error)) => skipped.push((place, error.to_string())),
                 Err(_) => {

@@ -40,8 +40,8 @@ impl Registry {
 /// As [`Lookup`](super::Lookup), for callers with a [`Registry`].
 ///
 /// It is asked where the caller's own anchors do not reach the name: where there is none above it,
-/// or the chain provably ends on the way. The closest entry at or above the name becomes an
-/// anchor for the names there and nowhere else, for as long as the entry holds; and then
+/// or the chain provably ends on the way. The closest entry at or above the name, and not above where the chain
+/// ends, becomes an anchor for the names there and nowhere else, for as long as the entry holds; and then
 /// [`used`](Self::used) and the note of the verdict's anchor say so. What is bogus stays bogus,
 /// what a negative anchor takes out stays out, and where an alias leads is judged by the same
 /// anchors.
@@ -55,6 +55,8 @@ pub struct RegistryLookup<'a> {
     messages: Messages,
     asked: RefCell<Vec<(NameBuf, Type)>>,
     phase: Cell<Phase>,
+    /// Labels of the name down to which the caller's own anchors lead.
+    reached: Cell<u8>,
     /// The caller's anchors and the entry's.
     found: OnceCell<Anchors>,
 }
@@ -93,6 +95,7 @@ impl<'a> RegistryLookup<'a> {
             messages: Messages::default(),
             asked: RefCell::new(Vec::new()),
             phase: Cell::new(Phase::Own),
+            reached: Cell::new(0),
             found: OnceCell::new(),
         }
     }
@@ -127,11 +130,18 @@ impl<'a> RegistryLookup<'a> {
         loop {
             match self.phase.get() {
                 Phase::Own => match chain::step(question, self.anchors, &self.messages, terms, observer) {
-                    Next::Done(verdict) if is_unreached(&verdict) => self.phase.set(Phase::Search(0)),
+                    Next::Done(verdict) => match unreached(&verdict, &self.name.as_name()) {
+                        Some(labels) => {
+                            self.reached.set(labels);
+                            self.phase.set(Phase::Search(0));
+                        }
+                        None => return Next::Done(verdict),
+                    },
                     next => return next,
                 },
                 Phase::Search(number) => {
-                    let Some((zone, place)) = self.places.get(number) else {
+                    let below = |(zone, _): &&(NameBuf, NameBuf)| zone.as_name().label_count() >= self.reached.get();
+                    let Some((zone, place)) = self.places.get(number).filter(below) else {
                         self.phase.set(Phase::Nothing);
                         continue;
                     };
@@ -182,13 +192,15 @@ impl<'a> RegistryLookup<'a> {
     }
 }
 
-/// Whether the chain does not reach the name, by no fault of anybody's.
-fn is_unreached(verdict: &Verdict<'_>) -> bool {
-    let code = verdict.reason().map(chain::Reason::code);
-    match verdict {
-        Verdict::Indeterminate(_) => code == Some(ReasonCode::NoAnchor),
-        Verdict::Insecure(_) => matches!(code, Some(ReasonCode::NoDs | ReasonCode::OptOut)),
-        Verdict::Secure(_) | Verdict::Bogus(_) => false,
+/// Where the chain ends, by no fault of anybody's, if it does not reach the name: so many labels of the name.
+fn unreached(verdict: &Verdict<'_>, name: &Name<'_>) -> Option<u8> {
+    let reason = verdict.reason()?;
+    // Where an alias leads to what nothing reaches, the name itself was reached.
+    match (verdict, reason.code()) {
+        _ if !name.is_at_or_below(&reason.name()) => None,
+        (Verdict::Indeterminate(_), ReasonCode::NoAnchor) => Some(0),
+        (Verdict::Insecure(_), ReasonCode::NoDs | ReasonCode::OptOut) => Some(reason.name().label_count()),
+        _ => None,
     }
 }
 

@@ -175,7 +175,8 @@ impl Client {
         used: &mut Vec<Taken>,
         mut take: impl FnMut(&[u8]) -> Result<(), AnswerError>,
     ) {
-        if let Some(keep) = from.cache {
+        // As nothing is kept where the time is not known, nothing that was kept can be said to hold.
+        if let Some(keep) = from.cache.filter(|_| from.clock.is_exact()) {
             let now = from.clock.earliest();
             batch.retain(|(name, rtype)| {
                 let question = Question::new(name.as_name(), *rtype);

@@ -251,8 +251,8 @@ impl<'a> Message<'a> {
     }
 
     /// What it costs to look through the records once: 1 for each, and more for long names.
-    pub(crate) const fn weight(&self) -> u32 {
-        self.plan.weight as u32
+    pub(crate) const fn weight(&self) -> u16 {
+        self.plan.weight
     }
 
     /// The same message again, from octets that [`parse`](Self::parse) has made this plan for.
@@ -332,9 +332,9 @@ impl fmt::Debug for Message<'_> {
 /// What it costs to read a record once more. The owner may be spelled out by pointers to a long name, and so may be the name
 /// that an alias leads to; other names in RDATA lie there in full, or are not looked at.
 fn weight(record: &Record<'_>) -> u16 {
-    const LABELS: u16 = 16;
-    let target = if matches!(record.rtype, Type::CNAME | Type::DNAME) { 128 / LABELS } else { 0 };
-    1 + target + u16::from(record.owner.label_count()) / LABELS
+    // Sixteen labels take as long as the rest of a record. A name has 127 at most.
+    let target: u16 = if matches!(record.rtype, Type::CNAME | Type::DNAME) { 8 } else { 0 };
+    target.saturating_add(1).saturating_add(u16::from(record.owner.label_count() >> 4))
 }
 
 /// Where a reader of a message stands.
