@@ -125,7 +125,26 @@ fn hostile() -> Vec<(&'static str, &'static str, Type, Vec<Vec<u8>>)> {
     let mut unsigned = Response::new(name, Type::A, 0);
     while unsigned.add(0, b"\xC0\x0C", Type::A, &[192, 0, 2, 1]) {}
     cases.push(("a deep name without signatures", name, Type::A, vec![unsigned.done(), keys(0)]));
+
+    let mut cuts: Vec<Vec<u8>> = (0..=24).map(padded).collect();
+    cuts.push(keys(0));
+    let name: &'static str = Box::leak("a.".repeat(24).into_boxed_str());
+    cases.push(("25 full messages about one name", name, Type::A, cuts));
     cases
+}
+
+/// A denial that nobody signed of DS records for `a.a.`, with so many labels, or at 0 of addresses for 24 of them; and as many
+/// records as there is room for, each of whose owners is a pointer to one of the longest names that there are.
+fn padded(labels: u8) -> Vec<u8> {
+    let (labels, rtype) = if labels == 0 { (24, Type::A) } else { (labels, Type::DS) };
+    let mut response = Response::new(&"a.".repeat(labels.into()), rtype, 0);
+    let long = 12 + 2 * labels + 1 + 4;
+    response.add(0, &[&[1, b'x'].repeat(127)[..], &[0]].concat(), Type::TXT, &[]);
+    for number in 0..5300_u32 {
+        response.add(0, &[0xC0, if number % 2 == 0 { long } else { long + 2 }], Type::TXT, &[]);
+    }
+    response.add(1, b"\0", Type::NSEC, b"\0\0\x01\x02");
+    response.done()
 }
 
 fn time<B: Backend>(

@@ -79,16 +79,17 @@ fn answer(rtype: u16, records: &[(u16, Vec<u8>)]) -> Vec<u8> {
     octets
 }
 
+/// One record at the root, and a signature over it.
+fn with_signature(rtype: u16, data: &[u8]) -> Vec<u8> {
+    let times = [3600_u32, 2_000_000_000, 1_000_000_000].map(u32::to_be_bytes).concat();
+    let tag = (0x0101_u16 + 0x030F + 0x0100).to_be_bytes();
+    let rrsig = [&rtype.to_be_bytes()[..], &[15, 0], &times, &tag, &[0, 9]].concat();
+    answer(rtype, &[(rtype, data.to_vec()), (46, rrsig)])
+}
+
 /// What a signature over the one record at the root has to be over, by the crate.
 fn signed(rtype: u16, data: &[u8]) -> Option<Vec<u8>> {
-    let tag = 0x0101_u32 + 0x030F + 0x0100;
-    let rrsig = |covered: u16| {
-        let times = [3600_u32, 2_000_000_000, 1_000_000_000].map(u32::to_be_bytes).concat();
-        let tag = u16::try_from(tag).unwrap().to_be_bytes();
-        (46, [&covered.to_be_bytes()[..], &[15, 0], &times, &tag, &[0, 9]].concat())
-    };
-    let messages =
-        [answer(48, &[(48, KEY.to_vec()), rrsig(48)]), answer(rtype, &[(rtype, data.to_vec()), rrsig(rtype)])];
+    let messages = [with_signature(48, &KEY), with_signature(rtype, data)];
     let evidence: Vec<Message<'_>> =
         messages.iter().map(|octets| Message::parse(octets).ok()).collect::<Option<_>>()?;
     let backend = Gullible::default();
@@ -118,8 +119,8 @@ fuzz_target!(|octets: &[u8]| {
     let text = record.to_string();
     let read = zonefile::parse(&text, None).unwrap_or_else(|error| panic!("{text}: {error}"));
     assert_eq!(read[0].as_record().to_string(), text);
-    // In the message, since names that are compressed lead out of the RDATA.
-    let message = answer(rtype, &[(rtype, data.to_vec())]);
+    // In the message, since names that are compressed lead out of the RDATA, and perhaps on behind it.
+    let message = with_signature(rtype, data);
     let canonical = validator::canonical::rdata(rtype, &message, RDATA, data.len());
     let is_meta = (128..=255).contains(&rtype) || matches!(rtype, 0 | 5 | 6 | 24 | 39 | 41 | 43 | 46 | 48);
     if is_meta {
