@@ -51,8 +51,9 @@ pub struct Limits {
     pub candidates: u32,
     /// NSEC or NSEC3 records tried for one part of a proof: 16. A sound answer has one that fits.
     pub denials: u32,
-    /// Records read, of every message that is searched and each time anew: 262144. A long owner counts for up to 8. An answer
-    /// of ten records and eight more to prove it take 500, one that fills 64 KiB takes 60000.
+    /// Records read, of every message that is searched and each time anew: 262144. One whose owner is spelled out by pointers
+    /// counts for up to 8. An ordinary answer takes some hundreds, one that fills 64 KiB below ten zones 100000; messages
+    /// that are made for it take 63 ms.
     pub reads: u32,
 }
 

@@ -93,11 +93,12 @@ impl<'m> Shape<'m> {
 }
 
 /// What all records of the set say; `None` if one says something else (RFC 2181 section 10.1,
-/// RFC 6672 section 2.4: there is only one).
+/// RFC 6672 section 2.4: there is only one), or if there are more than anybody would send twice.
 fn only<'m, V: crate::wire::rdata::View<'m> + PartialEq>(rrset: &Rrset<'m>) -> Option<V> {
     let mut records = rrset.records();
     let first: V = records.next()?.view().ok()?;
-    records.all(|record| record.view::<V>().is_ok_and(|other| other == first)).then_some(first)
+    let same = |record: crate::wire::Record<'m>| record.view::<V>().is_ok_and(|other| other == first);
+    (records.by_ref().take(15).all(same) && records.next().is_none()).then_some(first)
 }
 
 /// Whether `made` is `name` with `owner` replaced by `target` (RFC 6672 section 2.2).

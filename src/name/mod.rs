@@ -36,7 +36,8 @@ pub(crate) enum Compression {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
     wire_len: u8,
-    labels: u8,
+    /// Without the root.
+    pub(crate) labels: u8,
 }
 
 /// A name that is well-formed: checked once, when it is made.

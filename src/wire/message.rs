@@ -153,7 +153,7 @@ pub(crate) struct Plan {
     sections: [(u16, u16); 3],
     /// Where the OPT record lies: behind the header at least.
     opt: Option<NonZero<u16>>,
-    /// What it costs to look through the records.
+    /// What it costs to look through the records: 1 for each, and more where pointers spell out long names.
     weight: u16,
     /// No message, but records.
     loose: bool,
@@ -201,7 +201,6 @@ impl<'a> Message<'a> {
             for _ in 0..count {
                 let at = position(&reader)?;
                 let record = Record::read_behind(&mut reader, &mut owners)?;
-                plan.weight = plan.weight.saturating_add(weight(&record));
                 if record.rtype != Type::OPT {
                     continue;
                 }
@@ -213,6 +212,8 @@ impl<'a> Message<'a> {
             }
         }
         reader.finish("message")?;
+        let records = answers.saturating_add(authorities).saturating_add(additional);
+        plan.weight = records.saturating_add(owners.weight());
         Ok(Self { octets, plan })
     }
 
@@ -227,12 +228,11 @@ impl<'a> Message<'a> {
         if octets.len() > MAX_MESSAGE {
             return Err(ParseError::new(ParseErrorKind::TrailingOctets, "records", MAX_MESSAGE));
         }
-        let (mut count, mut all) = (0_u16, 0_u16);
+        let mut count = 0_u16;
         loop {
             Name::read(&mut reader.clone(), Compression::Forbidden)?;
-            let record = Record::read(&mut reader)?;
-            record.forbids_compression()?;
-            (count, all) = (count.saturating_add(1), all.saturating_add(weight(&record)));
+            Record::read(&mut reader)?.forbids_compression()?;
+            count = count.saturating_add(1);
             if reader.is_empty() {
                 break;
             }
@@ -241,7 +241,7 @@ impl<'a> Message<'a> {
         let (rcode, sections) = (Rcode::NOERROR, [(0, count), (0, count), (0, 0)]);
         Ok(Self {
             octets,
-            plan: Plan { header, questions: 0, question: None, rcode, sections, opt: None, weight: all, loose: true },
+            plan: Plan { header, questions: 0, question: None, rcode, sections, opt: None, weight: count, loose: true },
         })
     }
 
@@ -250,7 +250,7 @@ impl<'a> Message<'a> {
         self.plan.loose
     }
 
-    /// What it costs to look through the records once: 1 for each, and more for long names.
+    /// What it costs to look through the records once.
     pub(crate) const fn weight(&self) -> u16 {
         self.plan.weight
     }
@@ -327,14 +327,6 @@ impl fmt::Debug for Message<'_> {
             .field("records", &(answer.1, authority.1, additional.1))
             .finish()
     }
-}
-
-/// What it costs to read a record once more. The owner may be spelled out by pointers to a long name, and so may be the name
-/// that an alias leads to; other names in RDATA lie there in full, or are not looked at.
-fn weight(record: &Record<'_>) -> u16 {
-    // Sixteen labels take as long as the rest of a record. A name has 127 at most.
-    let target: u16 = if matches!(record.rtype, Type::CNAME | Type::DNAME) { 8 } else { 0 };
-    target.saturating_add(1).saturating_add(u16::from(record.owner.label_count() >> 4))
 }
 
 /// Where a reader of a message stands.

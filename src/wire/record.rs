@@ -92,12 +92,19 @@ impl<'a> Record<'a> {
 pub(super) struct Owners {
     question: Option<Shape>,
     last: Option<([u8; 2], u32, Shape)>,
+    /// Labels that pointers stand for.
+    labels: u32,
 }
 
 impl Owners {
     /// Behind the one question, if there is one: its name lies behind the header.
     pub(super) const fn behind(question: Option<Shape>) -> Self {
-        Self { question, last: None }
+        Self { question, last: None, labels: 0 }
+    }
+
+    /// What these cost beside the records themselves: sixteen labels take as long as the rest of a record.
+    pub(super) fn weight(&self) -> u16 {
+        u16::try_from(self.labels >> 4).unwrap_or(u16::MAX)
     }
 
     fn read<'a>(&mut self, reader: &mut Reader<'a>) -> Result<Name<'a>, ParseError> {
@@ -116,11 +123,13 @@ impl Owners {
         };
         if let Some((start, shape)) = known {
             reader.take(pointer.len(), "name")?;
+            self.labels = self.labels.saturating_add(shape.labels.into());
             return Ok(Name::of_shape(reader.input(), start, shape));
         }
         let start = u32::try_from(reader.position()).ok();
         let name = Name::read(reader, Compression::Allowed)?;
         self.last = start.map(|start| (pointer, start, name.shape()));
+        self.labels = self.labels.saturating_add(name.label_count().into());
         Ok(name)
     }
 }
