@@ -2,8 +2,6 @@
 
 use core::fmt;
 
-use crate::wire::Message;
-
 /// The most that one validation may spend. Set what you like; the defaults are documented.
 ///
 /// Sources of the defaults are what other validators allow since the `KeyTrap` (CVE-2023-50387)
@@ -220,9 +218,9 @@ impl Budget {
         pay(&mut self.spent.candidates, self.limits.candidates, 1, Resource::Candidates)
     }
 
-    /// Pays for searching a message.
-    pub(crate) fn read(&mut self, message: &Message<'_>) -> Result<(), Exhausted> {
-        pay(&mut self.spent.reads, self.limits.reads, message.weight().into(), Resource::Reads)
+    /// Pays for searching a message of such a weight.
+    pub(crate) fn read(&mut self, weight: u16) -> Result<(), Exhausted> {
+        pay(&mut self.spent.reads, self.limits.reads, weight.into(), Resource::Reads)
     }
 
     /// Pays for following one alias.

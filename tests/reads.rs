@@ -174,6 +174,84 @@ fn what_could_be_a_denial_is_not_read_without_end() {
     assert_eq!(said, Some(Resource::Reads), "{spent:?}");
 }
 
+/// Signatures by keys that are not there, and a zone's keys among thousands of other records.
+#[test]
+fn keys_are_not_sought_without_end() {
+    let zone = Zone::new("test");
+    let mut keys = vec![zone.key.clone(), zone.sign(std::slice::from_ref(&zone.key))];
+    keys.extend((0..2000).flat_map(|_| records("other. 1 IN TXT \"\"")));
+    let set = records("www.test. 3600 IN A 192.0.2.1");
+    let good = zone.sign(&set);
+    let strange = |tag: u16| {
+        let mut strange = good.clone();
+        strange.rdata[16..18].copy_from_slice(&tag.to_be_bytes());
+        strange
+    };
+    let tags = (1..200_u16).map(|number| zone.tag().wrapping_add(number));
+    let answer: Vec<OwnedRecord> = set.iter().cloned().chain(tags.map(strange)).chain([good.clone()]).collect();
+    let octets = [message(zone.apex, Type::DNSKEY, 0, &keys, &[]), message(name("www.test"), Type::A, 0, &answer, &[])];
+    let evidence = octets.each_ref().map(|octets| Message::parse(octets).unwrap());
+    let anchors = [anchor(&zone)];
+    let asked = name("www.test");
+    let judge = |terms: &mut Terms<'_, '_, Ring>| {
+        ran_out(&chain::verify(Question::new(asked.as_name(), Type::A), &anchors, &evidence, terms))
+    };
+    let (said, spent) = within(FEW, judge);
+    assert!(said == Some(Resource::Reads) && spent.candidates < 60, "{said:?} {spent:?}");
+}
+
+/// RRsets of an answer to ANY, each of which is looked for in all of it.
+#[test]
+fn an_answer_to_any_is_not_read_without_end() {
+    let zone = Zone::new("test");
+    let mut octets = message(name("test"), Type::ANY, 0, &[], &[]);
+    for rtype in 1000..2000_u16 {
+        let head = [[0xC0, 12], rtype.to_be_bytes(), [0, 1], [0, 0], [14, 16], [0, 1]].concat();
+        octets.extend([&head[..], &[7]].concat());
+        let mut rrsig =
+            zone.sign(&[OwnedRecord { owner: zone.apex, rtype: Type(rtype), rdata: vec![7], ..zone.key.clone() }]);
+        rrsig.rdata.truncate(18 + zone.apex.as_wire().len());
+        octets.extend([[0xC0, 12], [0, 46], [0, 1], [0, 0], [14, 16], [0, rrsig.rdata.len() as u8]].concat());
+        octets.extend(rrsig.rdata);
+    }
+    octets[6..8].copy_from_slice(&2000_u16.to_be_bytes());
+    let (keys, asked, anchors) = (zone.keys(), name("test"), [anchor(&zone)]);
+    let evidence = [Message::parse(&keys).unwrap(), Message::parse(&octets).unwrap()];
+    let step = |terms: &mut Terms<'_, '_, Ring>| {
+        ran_out(&chain::verify(Question::new(asked.as_name(), Type::ANY), &anchors, &evidence, terms))
+    };
+    let (_, spent) = within(FEW, step);
+    assert!(spent.reads > FEW - 2_100, "{spent:?}");
+}
+
+/// However a long name comes about, it has its price.
+#[test]
+fn names_that_begin_with_a_label_and_go_on_elsewhere() {
+    let dear = |owner: &[u8]| {
+        let mut octets = padded(&deep(2), Type::A);
+        let at = 12 + deep(2).as_wire().len() + 4 + 255 + 10;
+        let count = u16::from_be_bytes([octets[6], octets[7]]);
+        let empty = [0, 16, 0, 1, 0, 0, 0, 60, 0, 0];
+        octets.truncate(at);
+        for _ in 0..1000 {
+            octets.extend([owner, &empty].concat());
+        }
+        assert!(count > 1000);
+        octets[6..12].copy_from_slice(&[3, 233, 0, 0, 0, 0]);
+        let message = Message::parse(&octets).unwrap();
+        let (asked, root) = (deep(2), Zone::new("."));
+        let (keys, anchors) = (root.keys(), [anchor(&root)]);
+        let evidence = [Message::parse(&keys).unwrap(), message];
+        let judge = |terms: &mut Terms<'_, '_, Ring>| {
+            chain::verify(Question::new(asked.as_name(), Type::A), &anchors, &evidence, terms).as_str()
+        };
+        within(FEW, judge).1.reads
+    };
+    let long = u8::try_from(12 + deep(2).as_wire().len() + 4).unwrap();
+    let (short, pointer, mixed) = (dear(&[0]), dear(&[0xC0, long]), dear(&[1, b'y', 0xC0, long + 2]));
+    assert!(pointer > 7 * short && mixed > 7 * short, "{short} {pointer} {mixed}");
+}
+
 /// What is honest has room, however large: 3000 records ten zones down.
 #[test]
 fn a_full_message_below_many_zones() {

@@ -8,7 +8,7 @@ use dnsproof::budget::{Budget, Limits};
 use dnsproof::canon::Scratch;
 use dnsproof::chain::{ReasonCode, Step, Terms};
 use dnsproof::codes::Type;
-use dnsproof::crypto::Ring;
+use dnsproof::crypto::{Backend, Ring};
 use dnsproof::lookup::{Registry, RegistryLookup};
 use dnsproof::policy::Policy;
 use dnsproof::time::Time;
@@ -283,4 +283,37 @@ fn no_entry_counts_above_where_the_chain_ends() {
         &octets,
     );
     assert_eq!((said, asked), (refused("insecure", ReasonCode::NoDs), 0));
+}
+
+/// What Opt-Out hides may begin at any name on the way: whoever chooses the name that is denied does not choose where an entry
+/// is looked for.
+#[test]
+fn opt_out_does_not_say_where_the_chain_ends() {
+    let (root, b, registry) = (Zone::new("."), Zone::new("b"), Zone::new("dlv"));
+    // One record at the hash of the root leads round to itself.
+    let own = Ring.nsec3_hash(&[0], &[], 0).unwrap();
+    let digits = |five: &[u8]| {
+        let bits = five.iter().fold(0_u64, |bits, octet| bits << 8 | u64::from(*octet));
+        (0..8)
+            .rev()
+            .map(move |place| char::from(b"0123456789abcdefghijklmnopqrstuv"[(bits >> (5 * place) & 31) as usize]))
+    };
+    let label: String = own.chunks(5).flat_map(digits).collect();
+    let rdata = [&[1, 1, 0, 0, 0, 20][..], &own, &[0, 1, 0x22]].concat();
+    let nsec3 = OwnedRecord { owner: name(&label), rtype: Type::NSEC3, rdata, ..root.key.clone() };
+    let opt_out = [nsec3.clone(), root.sign(std::slice::from_ref(&nsec3))];
+    let address = records("a.b. 3600 IN A 192.0.2.66");
+    let octets = [
+        root.keys(),
+        registry.keys(),
+        b.keys(),
+        none(&registry, "a.b.dlv", 3, &["b.dlv. 3600 IN NSEC dlv. DLV RRSIG NSEC"]),
+        registry.answer(&[dlv(&b, "b.dlv")]),
+        message(name("a.b"), Type::DS, 0, &[], &opt_out),
+        // Its RRSIG record says that a zone begins at a.b.
+        message(name("a.b"), Type::A, 0, &[address[0].clone(), Zone::new("a.b").sign(&address)], &[]),
+    ];
+    let registry = Registry::new(name("dlv"), anchors(&[&registry]));
+    let (said, _) = judge(("a.b", Type::A), &anchors(&[&root]), &registry, &octets);
+    assert_eq!((said.0, said.3.as_deref()), ("bogus", Some("b.")));
 }

@@ -138,6 +138,7 @@ impl<'m, B: Backend> Judge<'m> for Real<'_, 'm, '_, B> {
             if !voucher.counts(call.policy, call.backend) || stronger && voucher.is_sha1() {
                 continue;
             }
+            call.budget.read(keys.message().weight()).map_err(|Exhausted(resource)| exhausted(resource))?;
             let mut keys = keys.views::<Dnskey<'m>>();
             while let Some(key) = next_named(&mut keys, &voucher, apex, call).map_err(exhausted)? {
                 match check.by_keys(core::iter::once(key), call) {

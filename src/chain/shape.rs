@@ -41,7 +41,7 @@ impl<'m> Shape<'m> {
         if !is_usable(response) {
             return Err(incomplete(ReasonCode::ResponseFailed, Detail::Rcode(response.rcode())));
         }
-        if let Err(Exhausted(resource)) = budget.read(response) {
+        if let Err(Exhausted(resource)) = budget.read(response.weight()) {
             return Err(incomplete(ReasonCode::BudgetExhausted, Detail::Resource(resource)));
         }
         let find = |owner: &Name<'_>, rtype| Rrset::find(response, Section::Answer, owner, rtype, question.class);

@@ -9,7 +9,7 @@ use super::shape::{Shape, tells_of};
 use super::trace::Event;
 use super::verdict::{Aliases, Content, MAX_LINKS, Refusal};
 use crate::anchor::{self, Anchor, AnchorSet};
-use crate::budget::Resource;
+use crate::budget::{Exhausted, Resource};
 use crate::canon::Rrset;
 use crate::codes::{Class, Rcode, Type};
 use crate::denial::{Absence, Finding, Gap, Insecurity};
@@ -279,6 +279,9 @@ impl<'m, J: Judge<'m>, A: AnchorSet + ?Sized, E: Evidence + ?Sized> Walk<'m, J, 
                 return Err(bogus(ReasonCode::SignerMismatch, asked.name, rtype).into());
             }
             let asked = Question { rtype, ..*asked };
+            if let Err(Exhausted(resource)) = self.judge.budget().read(response.weight()) {
+                return Err(Refusal::exhausted(resource, asked.name, rtype).into());
+            }
             self.records(&asked, zone, all.of_type(rtype), response, settled)?;
             last = Some(rtype);
         }

@@ -285,20 +285,19 @@ impl Discovery {
         if matches!(hop, Hop::Insecure(_) | Hop::NoRecordsInsecure(_)) {
             return Ok(Decision::NoDane(NoDane::InsecureHop));
         }
-        let is_secure = |answered: &&Answered| !answered.is_empty() && answered.security == Security::Secure;
-        let secure = found.into_iter().find(is_secure);
+        let mut with_records = found.into_iter().filter(|answered| !answered.is_empty());
+        let secure = with_records.clone().find(|answered| answered.security == Security::Secure);
         //= https://www.rfc-editor.org/rfc/rfc7671#section-7
         //# the preferred TLSA base domain SHOULD be derived from the fully expanded name and, failing that, SHOULD be
         //# the initial domain name.
         //= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
         //# If a returned RRSet is "secure", the client MUST perform a TLSA query for that target server connection
         //# endpoint, as described in the next section.
-        let bases = match secure {
-            Some(secure) if secure.aliased => alloc::vec![secure.end, *host],
-            Some(_) => alloc::vec![*host],
-            // RFC 7672 section 2.2.2: whether there is an alias, and a secure one, where it leads to something insecure.
-            // What the insecure answer says of that, nobody proves.
-            None if !matches!(self.kind, Kind::Srv { .. }) => {
+        let bases = match (secure, with_records.next()) {
+            (Some(secure), _) if secure.aliased => alloc::vec![secure.end, *host],
+            (Some(_), _) => alloc::vec![*host],
+            // RFC 7672 section 2.2.2: whether the alias is secure where it leads to something insecure.
+            (None, Some(insecure)) if insecure.aliased && !matches!(self.kind, Kind::Srv { .. }) => {
                 let answered = self.known(*host, Type::CNAME)?;
                 failed(answered, &format!("the alias of {host}"))?;
                 match answered.standing() {
@@ -309,7 +308,7 @@ impl Discovery {
             //= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
             //# If no returned RRsets are "secure", the client MUST NOT perform a TLSA query for that target server
             //# connection endpoint; the TLSA query will most likely fail or produce spurious results.
-            None => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
+            (None, _) => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
         };
         // That the alias leads there is secure for so long.
         let led = secure.and_then(|secure| secure.valid_until);

@@ -311,7 +311,7 @@ impl<'z, 'm> Nsec3s<'z, 'm> {
         let apex = self.zone.apex();
         let failed = |failure| Gap::Failed(failure, apex, Type::NSEC3);
         let budget = &mut call.budget;
-        let paid = budget.read(&self.message);
+        let paid = budget.read(self.message.weight());
         let paid = paid.and_then(|()| budget.nsec3_hash(name.wire_len(), salt.len(), iterations));
         paid.map_err(|exhausted| failed(exhausted.into()))?;
         let mut room = [0; MAX_NAME];

@@ -27,7 +27,7 @@ pub(crate) fn ahead<B: Backend>(
     wanted.push((top, Type::DNSKEY));
     for message in messages.iter() {
         let Some(question) = message.question() else { continue };
-        if terms.budget.read(&message).is_err() {
+        if terms.budget.read(message.weight()).is_err() {
             break;
         }
         let Some(top) = closest(&question.name, anchors) else { continue };

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Lookup;
 use crate::anchor::AnchorSet;
 use crate::chain::{Content, ReasonCode, Step, Terms, Verdict};
-use crate::codes::Type;
+use crate::codes::{Rcode, Type};
 use crate::crypto::Backend;
 use crate::name::{Name, NameBuf};
 use crate::time::Time;
@@ -136,15 +136,18 @@ impl<A: AnchorSet + ?Sized> Lookup<'_, A> {
         // RFC 1034 section 3.6.2: more aliases are a mistake.
         for _ in 0..16 {
             let here = [self.messages.answering(&Question::new(end.as_name(), rtype)), led];
-            let here = here.into_iter().flatten();
-            // An alias comes first: what stands beside it could be anybody's (RFC 2181 section 10.1).
-            match here.clone().find_map(|message| Some((alias(&message, &end.as_name())?, message))) {
-                Some((target, message)) if rtype != Type::CNAME => (end, led) = (target, Some(message)),
-                _ => {
-                    let mut records = here.map(|message| of(&message, &end.as_name(), rtype));
-                    let records = records.find(|records| !records.is_empty()).unwrap_or_default();
+            let mut found = None;
+            for message in here.into_iter().flatten() {
+                // As the verdict has it: records first, if the RCODE lets them count, and then the alias.
+                let records = of(&message, &end.as_name(), rtype);
+                if !records.is_empty() && (message.rcode() == Rcode::NOERROR || rtype == Type::CNAME) {
                     return Answered { end, aliased: end != *name, records, ..answered };
                 }
+                found = found.or_else(|| Some((alias(&message, &end.as_name())?, message)));
+            }
+            match found {
+                Some((target, message)) => (end, led) = (target, Some(message)),
+                None => break,
             }
         }
         Answered { end, aliased: end != *name, ..answered }

@@ -199,7 +199,9 @@ fn unreached(verdict: &Verdict<'_>, name: &Name<'_>) -> Option<u8> {
     match (verdict, reason.code()) {
         _ if !name.is_at_or_below(&reason.name()) => None,
         (Verdict::Indeterminate(_), ReasonCode::NoAnchor) => Some(0),
-        (Verdict::Insecure(_), ReasonCode::NoDs | ReasonCode::OptOut) => Some(reason.name().label_count()),
+        (Verdict::Insecure(_), ReasonCode::NoDs) => Some(reason.name().label_count()),
+        // It hides at some name between; which one, nobody says.
+        (Verdict::Insecure(_), ReasonCode::OptOut) => Some(0),
         _ => None,
     }
 }

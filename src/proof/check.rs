@@ -146,12 +146,12 @@ fn mark<'m>(used: &mut Used, proof: &'m Proof<'_>, signed: &Signed<'m>) {
 
 /// Marks CNAME records that follow from a DNAME record: nobody signs them (RFC 6672 section 5.3.1).
 fn mark_made(used: &mut Used, proof: &Proof<'_>) {
-    for (number, made) in proof.records().enumerate().filter(|(_, record)| record.rtype == Type::CNAME) {
-        let by = |(number, record): (usize, Record<'_>)| {
-            record.rtype == Type::DNAME && has(used, number) && made.owner.is_below(&record.owner)
-        };
-        if proof.records().enumerate().any(by) {
-            insert(used, number);
+    // There are few DNAME records that were used, and there may be thousands of CNAME records.
+    for (number, by) in proof.records().enumerate().filter(|(_, record)| record.rtype == Type::DNAME) {
+        if has(used, number) {
+            let made = |record: &Record<'_>| record.rtype == Type::CNAME && record.owner.is_below(&by.owner);
+            let made = proof.records().enumerate().filter(|(_, record)| made(record));
+            made.for_each(|(number, _)| insert(used, number));
         }
     }
 }

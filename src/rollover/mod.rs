@@ -200,7 +200,7 @@ fn judge<B: Backend>(
         && response.question() == Some(question)
     {
         revoke(point, set, terms, changes);
-        let trusted = point.keys.iter().any(|key| key.state.is_trusted());
+        let trusted = point.keys.iter().any(|key| key.state.is_trusted() && !key.doubted);
         if !trusted && point.keys.iter().any(|key| key.state == KeyState::Revoked) {
             // New keys that come at the same time do not take their place (section 6.6).
             forget_pending(point, changes, |_| true);

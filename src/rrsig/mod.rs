@@ -121,7 +121,9 @@ impl<'m> Zone<'m> {
         rrset: Rrset<'m>,
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Signed<'m>, Failure> {
-        Check::new(rrset, self.apex()).by_keys(self.keys.views::<Dnskey<'m>>(), call)
+        let mut check = Check::new(rrset, self.apex());
+        check.keys_weight = self.keys.message().weight();
+        check.by_keys(self.keys.views::<Dnskey<'m>>(), call)
     }
 }
 
@@ -236,12 +238,14 @@ pub(crate) struct Check<'m> {
     form: Option<Form>,
     /// Whether the keys are revoked ones.
     revoked: bool,
+    /// What it costs to look for the keys once: there may be much else beside them.
+    keys_weight: u16,
 }
 
 impl<'m> Check<'m> {
     /// To check `rrset` as a part of the zone with the apex `zone`.
     pub(crate) const fn new(rrset: Rrset<'m>, zone: Name<'m>) -> Self {
-        Self { rrset, zone, form: None, revoked: false }
+        Self { rrset, zone, form: None, revoked: false, keys_weight: 0 }
     }
 
     /// Whether a key has revoked itself: it has the REVOKE bit and signs the DNSKEY RRset that it
@@ -280,7 +284,7 @@ impl<'m> Check<'m> {
         keys: impl Iterator<Item = Dnskey<'m>> + Clone,
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Signed<'m>, Failure> {
-        call.budget.read(self.rrset.message())?;
+        call.budget.read(self.rrset.message().weight())?;
         let mut nearest = Failure::Missing;
         for signature in self.rrset.signatures() {
             let failure = match signature {
@@ -306,6 +310,7 @@ impl<'m> Check<'m> {
         call: &mut Call<'_, 'm, '_, B>,
     ) -> Result<Signed<'m>, Failure> {
         self.may_hold(rrsig, call)?;
+        call.budget.read(self.keys_weight)?;
         let (key_tag, algorithm) = (rrsig.key_tag, rrsig.algorithm);
         //= https://www.rfc-editor.org/rfc/rfc6840#section-5.12
         //# Validating resolvers MUST disregard RRSIGs in a zone that do not (currently) have a corresponding DNSKEY in

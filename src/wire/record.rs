@@ -92,7 +92,7 @@ impl<'a> Record<'a> {
 pub(super) struct Owners {
     question: Option<Shape>,
     last: Option<([u8; 2], u32, Shape)>,
-    /// Labels that pointers stand for.
+    /// Labels of all of them.
     labels: u32,
 }
 
@@ -102,7 +102,7 @@ impl Owners {
         Self { question, last: None, labels: 0 }
     }
 
-    /// What these cost beside the records themselves: sixteen labels take as long as the rest of a record.
+    /// What these cost beside the records themselves, since pointers may spell out long names: sixteen labels take as long as the rest of a record.
     pub(super) fn weight(&self) -> u16 {
         u16::try_from(self.labels >> 4).unwrap_or(u16::MAX)
     }
@@ -113,7 +113,11 @@ impl Owners {
         const TO_QUESTION: [u8; 2] = [0xC0, 12];
         let pointer = match reader.rest() {
             [first @ 0xC0..=0xFF, second, ..] => [*first, *second],
-            _ => return Name::read(reader, Compression::Allowed),
+            _ => {
+                let name = Name::read(reader, Compression::Allowed)?;
+                self.labels = self.labels.saturating_add(name.label_count().into());
+                return Ok(name);
+            }
         };
         // A name that was read before lies before this pointer, and is as well-formed as it was.
         let known = match self.last {
