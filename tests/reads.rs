@@ -200,6 +200,33 @@ fn keys_are_not_sought_without_end() {
     assert!(said == Some(Resource::Reads) && spent.candidates < 60, "{said:?} {spent:?}");
 }
 
+/// DS records of keys that are not there, and a zone's keys among thousands of other records.
+#[test]
+fn keys_that_ds_records_name_are_not_sought_without_end() {
+    let (root, zone) = (Zone::new("."), Zone::new("test"));
+    let mut keys = vec![zone.key.clone(), zone.sign(std::slice::from_ref(&zone.key))];
+    keys.extend((0..2000).flat_map(|_| records("other. 1 IN TXT \"\"")));
+    let other = |number: u16| {
+        let mut ds = zone.ds();
+        ds.rdata[..2].copy_from_slice(&zone.tag().wrapping_add(number).to_be_bytes());
+        ds
+    };
+    let ds: Vec<OwnedRecord> = (1..200).map(other).chain([zone.ds()]).collect();
+    let octets = [
+        root.keys(),
+        root.answer(&ds),
+        message(zone.apex, Type::DNSKEY, 0, &keys, &[]),
+        zone.answer(&records("www.test. 3600 IN A 192.0.2.1")),
+    ];
+    let evidence = octets.each_ref().map(|octets| Message::parse(octets).unwrap());
+    let (anchors, asked) = ([anchor(&root)], name("www.test"));
+    let judge = |terms: &mut Terms<'_, '_, Ring>| {
+        ran_out(&chain::verify(Question::new(asked.as_name(), Type::A), &anchors, &evidence, terms))
+    };
+    let (said, spent) = within(FEW, judge);
+    assert!(said == Some(Resource::Reads) && spent.candidates < 60, "{said:?} {spent:?}");
+}
+
 /// RRsets of an answer to ANY, each of which is looked for in all of it.
 #[test]
 fn an_answer_to_any_is_not_read_without_end() {
