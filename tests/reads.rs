@@ -44,6 +44,20 @@ fn ran_out(verdict: &Verdict<'_>) -> Option<Resource> {
     reason.resource()
 }
 
+/// What these messages say about a name, within few reads.
+fn judged(anchored: &Zone, asked: &NameBuf, rtype: Type, octets: &[Vec<u8>]) -> (Option<Resource>, Work) {
+    let evidence: Vec<Message<'_>> = octets.iter().map(|octets| Message::parse(octets).unwrap()).collect();
+    let (question, anchors) = (Question::new(asked.as_name(), rtype), [anchor(anchored)]);
+    within(FEW, |terms| ran_out(&chain::verify(question, &anchors, &evidence[..], terms)))
+}
+
+/// The keys of a zone, and thousands of other records beside them.
+fn keys_among_others(zone: &Zone) -> Vec<u8> {
+    let mut keys = vec![zone.key.clone(), zone.sign(std::slice::from_ref(&zone.key))];
+    keys.extend((0..2000).flat_map(|_| records("other. 1 IN TXT \"\"")));
+    message(zone.apex, Type::DNSKEY, 0, &keys, &[])
+}
+
 /// `a.a.a.`, with so many labels.
 fn deep(labels: usize) -> NameBuf {
     name(&"a.".repeat(labels))
@@ -105,13 +119,7 @@ fn what_a_caller_has_in_hand_is_not_read_without_end() {
     let root = Zone::new(".");
     let mut octets = vec![root.keys(), padded(&deep(24), Type::A)];
     octets.extend((1..=24).map(|labels| padded(&deep(labels), Type::DS)));
-    let evidence: Vec<Message<'_>> = octets.iter().map(|octets| Message::parse(octets).unwrap()).collect();
-    let (asked, anchors) = (deep(24), [anchor(&root)]);
-    let judge = |terms: &mut Terms<'_, '_, Ring>| {
-        let question = Question::new(asked.as_name(), Type::A);
-        ran_out(&chain::verify(question, &anchors, &evidence[..], terms))
-    };
-    let (said, spent) = within(FEW, judge);
+    let (said, spent) = judged(&root, &deep(24), Type::A, &octets);
     assert_eq!(said, Some(Resource::Reads), "{spent:?}");
 }
 
@@ -164,13 +172,7 @@ fn what_could_be_a_denial_is_not_read_without_end() {
         count += 1;
     }
     out.splice(8..10, count.to_be_bytes());
-    let keys = zone.keys();
-    let evidence = [Message::parse(&keys).unwrap(), Message::parse(&out).unwrap()];
-    let anchors = [anchor(&zone)];
-    let judge = |terms: &mut Terms<'_, '_, Ring>| {
-        ran_out(&chain::verify(Question::new(asked.as_name(), Type::A), &anchors, &evidence, terms))
-    };
-    let (said, spent) = within(FEW, judge);
+    let (said, spent) = judged(&zone, &asked, Type::A, &[zone.keys(), out]);
     assert_eq!(said, Some(Resource::Reads), "{spent:?}");
 }
 
@@ -178,8 +180,6 @@ fn what_could_be_a_denial_is_not_read_without_end() {
 #[test]
 fn keys_are_not_sought_without_end() {
     let zone = Zone::new("test");
-    let mut keys = vec![zone.key.clone(), zone.sign(std::slice::from_ref(&zone.key))];
-    keys.extend((0..2000).flat_map(|_| records("other. 1 IN TXT \"\"")));
     let set = records("www.test. 3600 IN A 192.0.2.1");
     let good = zone.sign(&set);
     let strange = |tag: u16| {
@@ -189,14 +189,8 @@ fn keys_are_not_sought_without_end() {
     };
     let tags = (1..200_u16).map(|number| zone.tag().wrapping_add(number));
     let answer: Vec<OwnedRecord> = set.iter().cloned().chain(tags.map(strange)).chain([good.clone()]).collect();
-    let octets = [message(zone.apex, Type::DNSKEY, 0, &keys, &[]), message(name("www.test"), Type::A, 0, &answer, &[])];
-    let evidence = octets.each_ref().map(|octets| Message::parse(octets).unwrap());
-    let anchors = [anchor(&zone)];
-    let asked = name("www.test");
-    let judge = |terms: &mut Terms<'_, '_, Ring>| {
-        ran_out(&chain::verify(Question::new(asked.as_name(), Type::A), &anchors, &evidence, terms))
-    };
-    let (said, spent) = within(FEW, judge);
+    let octets = [keys_among_others(&zone), message(name("www.test"), Type::A, 0, &answer, &[])];
+    let (said, spent) = judged(&zone, &name("www.test"), Type::A, &octets);
     assert!(said == Some(Resource::Reads) && spent.candidates < 60, "{said:?} {spent:?}");
 }
 
@@ -204,8 +198,6 @@ fn keys_are_not_sought_without_end() {
 #[test]
 fn keys_that_ds_records_name_are_not_sought_without_end() {
     let (root, zone) = (Zone::new("."), Zone::new("test"));
-    let mut keys = vec![zone.key.clone(), zone.sign(std::slice::from_ref(&zone.key))];
-    keys.extend((0..2000).flat_map(|_| records("other. 1 IN TXT \"\"")));
     let other = |number: u16| {
         let mut ds = zone.ds();
         ds.rdata[..2].copy_from_slice(&zone.tag().wrapping_add(number).to_be_bytes());
@@ -215,15 +207,10 @@ fn keys_that_ds_records_name_are_not_sought_without_end() {
     let octets = [
         root.keys(),
         root.answer(&ds),
-        message(zone.apex, Type::DNSKEY, 0, &keys, &[]),
+        keys_among_others(&zone),
         zone.answer(&records("www.test. 3600 IN A 192.0.2.1")),
     ];
-    let evidence = octets.each_ref().map(|octets| Message::parse(octets).unwrap());
-    let (anchors, asked) = ([anchor(&root)], name("www.test"));
-    let judge = |terms: &mut Terms<'_, '_, Ring>| {
-        ran_out(&chain::verify(Question::new(asked.as_name(), Type::A), &anchors, &evidence, terms))
-    };
-    let (said, spent) = within(FEW, judge);
+    let (said, spent) = judged(&root, &name("www.test"), Type::A, &octets);
     assert!(said == Some(Resource::Reads) && spent.candidates < 60, "{said:?} {spent:?}");
 }
 
@@ -242,12 +229,7 @@ fn an_answer_to_any_is_not_read_without_end() {
         octets.extend(rrsig.rdata);
     }
     octets[6..8].copy_from_slice(&2000_u16.to_be_bytes());
-    let (keys, asked, anchors) = (zone.keys(), name("test"), [anchor(&zone)]);
-    let evidence = [Message::parse(&keys).unwrap(), Message::parse(&octets).unwrap()];
-    let step = |terms: &mut Terms<'_, '_, Ring>| {
-        ran_out(&chain::verify(Question::new(asked.as_name(), Type::ANY), &anchors, &evidence, terms))
-    };
-    let (_, spent) = within(FEW, step);
+    let (_, spent) = judged(&zone, &name("test"), Type::ANY, &[zone.keys(), octets]);
     assert!(spent.reads > FEW - 2_100, "{spent:?}");
 }
 
@@ -265,14 +247,8 @@ fn names_that_begin_with_a_label_and_go_on_elsewhere() {
         }
         assert!(count > 1000);
         octets[6..12].copy_from_slice(&[3, 233, 0, 0, 0, 0]);
-        let message = Message::parse(&octets).unwrap();
-        let (asked, root) = (deep(2), Zone::new("."));
-        let (keys, anchors) = (root.keys(), [anchor(&root)]);
-        let evidence = [Message::parse(&keys).unwrap(), message];
-        let judge = |terms: &mut Terms<'_, '_, Ring>| {
-            chain::verify(Question::new(asked.as_name(), Type::A), &anchors, &evidence, terms).as_str()
-        };
-        within(FEW, judge).1.reads
+        let root = Zone::new(".");
+        judged(&root, &deep(2), Type::A, &[root.keys(), octets]).1.reads
     };
     let long = u8::try_from(12 + deep(2).as_wire().len() + 4).unwrap();
     let (short, pointer, mixed) = (dear(&[0]), dear(&[0xC0, long]), dear(&[1, b'y', 0xC0, long + 2]));

@@ -173,6 +173,20 @@ fn a_key_that_revokes_itself_does_not_take_its_namesake_along() {
     assert_eq!(TrustPoint::read(&point.to_string()).unwrap().anchors().iter().count(), 1);
 }
 
+/// A digest that stays in doubt, since nobody here can compute it, is no anchor, and does not keep alive what has ended.
+#[test]
+fn a_trust_point_of_which_only_doubt_is_left_has_ended() {
+    let mut point = begin("AB");
+    update(&mut point, &set("aB", "aB", START), START);
+    let mut unknown = key('A').ds();
+    unknown.rdata[3] = 99;
+    let line = format!("{} ;;state=2 [ VALID ] ;;count=0 ;;lastchange=1\n;;end\n", unknown.as_record());
+    let mut point = TrustPoint::read(&point.to_string().replace(";;end\n", &line)).unwrap();
+    assert_eq!(point.anchors().iter().count(), 1);
+    let told = update(&mut point, &set("ab", "ab", START + DAY), START + DAY);
+    assert!(told.outcome == Outcome::Deleted && point.is_deleted() && point.anchors().is_empty(), "{told:?}");
+}
+
 /// The table of section 4.1 would have it start anew; section 2.1 does not let it become an anchor.
 #[test]
 fn a_pending_key_that_revokes_itself_does_not_come_back() {

@@ -102,7 +102,8 @@ impl Owners {
         Self { question, last: None, labels: 0 }
     }
 
-    /// What these cost beside the records themselves, since pointers may spell out long names: sixteen labels take as long as the rest of a record.
+    /// What these cost beside the records themselves, since pointers may spell out long names: sixteen labels take as long as
+    /// the rest of a record.
     pub(super) fn weight(&self) -> u16 {
         u16::try_from(self.labels >> 4).unwrap_or(u16::MAX)
     }
