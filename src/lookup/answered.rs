@@ -5,13 +5,13 @@ use alloc::vec::Vec;
 
 use super::Lookup;
 use crate::anchor::AnchorSet;
-use crate::chain::{Content, ReasonCode, Step, Terms, Verdict};
-use crate::codes::{Rcode, Type};
+use crate::chain::{Content, Event, ReasonCode, Step, Terms, Verdict, is_usable};
+use crate::codes::{Class, Rcode, Type};
 use crate::crypto::Backend;
 use crate::name::{Name, NameBuf};
 use crate::time::Time;
 use crate::wire::rdata::{Cname, View};
-use crate::wire::{Message, Question, Rdata, Section, rdata_in_full};
+use crate::wire::{Message, Question, Rdata, Record, Section, rdata_in_full};
 
 /// How much an answer is worth: the four verdicts, without what they rest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,8 +93,14 @@ impl Answered {
 impl<A: AnchorSet + ?Sized> Lookup<'_, A> {
     /// The verdict by what is in hand, and the records.
     pub fn answered<B: Backend>(&mut self, terms: &mut Terms<'_, '_, B>) -> Answered {
-        let (name, rtype) = (self.name, self.rtype);
-        let verdict = match self.step(terms) {
+        let name = self.name;
+        let mut aliases = Vec::new();
+        let mut observer = |event: Event<'_>| {
+            if let Event::Alias { name, target } = event {
+                aliases.push((name.to_buf(), target.to_buf()));
+            }
+        };
+        let verdict = match self.explain(terms, &mut observer) {
             Step::Done(verdict) => verdict,
             Step::Ask(question) => return Answered::nothing(&name, alloc::format!("{question} was not asked")),
         };
@@ -124,44 +130,55 @@ impl<A: AnchorSet + ?Sized> Lookup<'_, A> {
         let unproved = Answered { security, code, ..Answered::nothing(&name, reason) };
         match (security, unproved.code) {
             // Where there is no anchor, nothing can be proved, and nothing has failed.
-            (Security::Insecure, _) | (_, Some(ReasonCode::NoAnchor)) => self.unproved(&name, rtype, unproved),
+            (Security::Insecure, _) | (_, Some(ReasonCode::NoAnchor)) => self.unproved(&aliases, unproved),
             _ => unproved,
         }
     }
 
-    /// What the messages say, and nobody proves: as it is found by the verdict, by the answer to a question or by that
+    /// What the messages say, and nobody proves: where the verdict was led to, by the answer to a question or by that
     /// which led to it. Whatever else is in hand says nothing.
-    fn unproved(&self, name: &NameBuf, rtype: Type, answered: Answered) -> Answered {
-        let (mut end, mut led) = (*name, None);
+    fn unproved(&self, aliases: &[(NameBuf, NameBuf)], answered: Answered) -> Answered {
+        let answering = |name: &NameBuf| self.messages.answering(&Question::new(name.as_name(), self.rtype));
+        let (mut end, mut led) = (self.name, None);
+        for (name, target) in aliases {
+            (end, led) = (*target, answering(name).filter(is_usable).or(led));
+        }
         // RFC 1034 section 3.6.2: more aliases are a mistake.
         for _ in 0..16 {
-            let here = [self.messages.answering(&Question::new(end.as_name(), rtype)), led];
             let mut found = None;
-            for message in here.into_iter().flatten() {
+            for message in [answering(&end), led].into_iter().flatten() {
                 // As the verdict has it: records first, if the RCODE lets them count, and then the alias.
-                let records = of(&message, &end.as_name(), rtype);
-                if !records.is_empty() && (message.rcode() == Rcode::NOERROR || rtype == Type::CNAME) {
-                    return Answered { end, aliased: end != *name, records, ..answered };
+                let records = of(&message, &end.as_name(), self.rtype);
+                if !records.is_empty() && (message.rcode() == Rcode::NOERROR || self.rtype == Type::CNAME) {
+                    return Answered { end, aliased: end != self.name, records, ..answered };
                 }
                 found = found.or_else(|| Some((alias(&message, &end.as_name())?, message)));
             }
             match found {
-                Some((target, message)) => (end, led) = (target, Some(message)),
-                None => break,
+                // Where there is no anchor, the verdict went no further. An insecure one is about the end.
+                Some((target, message)) if answered.security != Security::Insecure => {
+                    (end, led) = (target, Some(message));
+                }
+                _ => break,
             }
         }
-        Answered { end, aliased: end != *name, ..answered }
+        Answered { end, aliased: end != self.name, ..answered }
     }
 }
 
 /// Where a name leads to, if it is an alias.
 fn alias(message: &Message<'_>, name: &Name<'_>) -> Option<NameBuf> {
-    let mut records = message.records(Section::Answer).filter(|record| record.owner == *name);
+    let mut records = at(message, name);
     records.find_map(|record| record.view::<Cname<'_>>().ok()).map(|cname| cname.target.to_buf())
 }
 
 /// The records of a name and type.
 fn of(message: &Message<'_>, name: &Name<'_>, rtype: Type) -> Vec<Vec<u8>> {
-    let records = message.records(Section::Answer).filter(|record| record.owner == *name && record.rtype == rtype);
+    let records = at(message, name).filter(|record| record.rtype == rtype);
     records.filter_map(|record| rdata_in_full(&record)).collect()
+}
+
+/// The records of a name; those of another class are not of it.
+fn at<'m>(message: &Message<'m>, name: &Name<'_>) -> impl Iterator<Item = Record<'m>> {
+    message.records(Section::Answer).filter(move |record| record.class == Class::IN && record.owner == *name)
 }
