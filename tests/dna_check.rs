@@ -17,7 +17,7 @@ use dnsproof::dna::{
 };
 use dnsproof::name::NameBuf;
 use dnsproof::policy::Policy;
-use dnsproof::time::Time;
+use dnsproof::time::{Clock, Time};
 use dnsproof::wire::Message;
 use dnsproof::zonefile::{self, OwnedRecord};
 
@@ -321,4 +321,40 @@ fn what_is_forgotten_is_asked_for_again() {
     check.forget();
     assert_eq!(check.messages().count(), 0);
     assert_eq!(run(&mut check), ["SRV", "DNSKEY"]);
+}
+
+/// A certificate never overrules a chain that the caller's anchors may reach: what the clock leaves open, nobody else decides.
+#[test]
+fn an_anchor_in_doubt_is_not_out_of_reach() {
+    let (now, rules) = (seconds("2026-11-23T12:00:00Z"), rules());
+    let said = |from: u64, until: u64| {
+        let own = anchors("root.ds").valid(Time(from), Time(until));
+        let mut check = Check::new(delegation("example.com", "xmpp-server", "example.net"), &own, &rules).unwrap();
+        for message in messages("dna/p256/island.hex") {
+            check.answer(&message).unwrap();
+        }
+        let (policy, mut budget, mut scratch) = (Policy::standard(), Budget::new(Limits::default()), Scratch::new());
+        let clock = Clock::between(Time(now), Time(now + 2));
+        let mut terms = Terms { clock, policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+        loop {
+            match check.step(&mut terms) {
+                Need::Ask(_) => {}
+                Need::Challenge(_) | Need::Fetch(_) => check.document(&file("p256/certs/good.pem")),
+                Need::Done(conclusion) => match conclusion.outcome.failure() {
+                    None => return "success",
+                    Some(failure) => return failure.cause().as_str(),
+                },
+            }
+        }
+    };
+    // It holds, or may have ended, or may not have begun.
+    for (from, until) in
+        [(now, now + 2), (0, now + 1), (0, now), (now + 1, now + 9), (now + 2, now + 9), (now + 1, now + 1)]
+    {
+        assert_eq!(said(from, until), "undecided", "{} {}", from.wrapping_sub(now), until - now);
+    }
+    // It has ended or not begun, or does neither ever: there is none.
+    for (from, until) in [(0, now - 1), (now + 3, now + 9), (now + 2, now)] {
+        assert_eq!(said(from, until), "success");
+    }
 }

@@ -199,6 +199,14 @@ impl<'a> Anchor<'a> {
         clock.is_within(from, until)
     }
 
+    /// Whether there is a time that it may be now at which it may be relied on.
+    #[cfg(feature = "dna")]
+    pub(crate) fn may_hold(&self, clock: Clock) -> bool {
+        let (from, until) = self.window;
+        let (from, until) = (from.max(clock.earliest()), clock.latest().map_or(until, |latest| until.min(latest)));
+        from <= until
+    }
+
     /// The zone that it is for.
     #[must_use]
     pub const fn zone(&self) -> Name<'a> {

@@ -120,7 +120,7 @@ pub(super) fn run(arguments: &Check) -> Result<ExitCode, String> {
     let conclusion = if given.registry.is_some() {
         let question = Question::new(srv_name.as_name(), Type::SRV);
         let verdict = verify(question, &given, &messages, &mut lookup, &mut budget, &mut own_steps);
-        match dna::settle(verdict, &wanted) {
+        match dna::settle(verdict, &wanted, &given.anchors, given.clock) {
             Ok(conclusion) => conclusion,
             Err(own) => Conclusion::without_proof(unproved.insert(own)),
         }

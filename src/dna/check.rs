@@ -7,15 +7,16 @@ use core::fmt;
 
 use super::outcome::{Cause, Conclusion, Failure, NoProof, Outcome, ProvedBy, Success, Unproved};
 use super::{ProofType, ProofUrl, UrlError, UrlRules};
-use crate::anchor::Anchors;
+use crate::anchor::{self, Anchor, Anchors};
 use crate::binding::{self, Authorities, Certified, Refusal, Wanted, certify};
-use crate::chain::{self, Next, Observer, ReasonCode, Step, Terms, Verdict, is_usable};
+use crate::chain::{self, Next, Observer, Reason, ReasonCode, Step, Terms, Verdict, is_usable};
 use crate::codes::Type;
 use crate::crypto::Backend;
 use crate::delegation::{self, Endpoint, Request, Service};
 use crate::error::ParseError;
 use crate::lookup::{AnswerError, Messages, ahead, ask, missing};
 use crate::name::{Name, NameBuf};
+use crate::time::Clock;
 use crate::wire::rdata::{Rrsig, Srv};
 use crate::wire::{Message, Question, Section};
 
@@ -242,7 +243,7 @@ impl<'a> Check<'a> {
                 },
                 Next::Done(verdict) => verdict,
             };
-            match settle(verdict, &self.wanted) {
+            match settle(verdict, &self.wanted, self.anchors, terms.clock) {
                 Ok(conclusion) => return Need::Done(conclusion),
                 Err(unproved) => match absent {
                     Some(verdict) => return self.undecided(4, verdict),
@@ -396,11 +397,16 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Steps 3 and 4: what the verdict under the caller's own anchors comes to.
+/// Steps 3 and 4: what the verdict under the caller's own anchors, by this clock, comes to.
 ///
 /// # Errors
 /// If no anchor reaches the records, so that a proof of the peer could help.
-pub fn settle<'c>(verdict: Verdict<'c>, wanted: &Delegation) -> Result<Conclusion<'c>, Unproved> {
+pub fn settle<'c>(
+    verdict: Verdict<'c>,
+    wanted: &Delegation,
+    anchors: &Anchors,
+    clock: Clock,
+) -> Result<Conclusion<'c>, Unproved> {
     let failed = |cause| Outcome::Fail(Failure { step: 4, cause });
     // Where an alias leads to what no anchor reaches, an anchor did reach the source: no proof overrules it.
     let srv_name = wanted.service.srv_name(&wanted.source.as_name());
@@ -409,7 +415,7 @@ pub fn settle<'c>(verdict: Verdict<'c>, wanted: &Delegation) -> Result<Conclusio
         Verdict::Secure(_) => matched(&verdict, wanted, ProvedBy::Dns),
         // A proof never rescues bogus data.
         Verdict::Bogus(reason) => failed(Cause::Bogus(*reason)),
-        Verdict::Indeterminate(reason) if !(is_out_of_reach(reason.code()) && of_source(reason.name())) => {
+        Verdict::Indeterminate(reason) if !(is_out_of_reach(reason, anchors, clock) && of_source(reason.name())) => {
             failed(Cause::Undecided(*reason))
         }
         Verdict::Insecure(reason) if !of_source(reason.name()) => failed(Cause::Insecure(*reason)),
@@ -431,9 +437,14 @@ fn matched<'c>(verdict: &Verdict<'c>, wanted: &Delegation, proved_by: ProvedBy) 
 }
 
 /// Whether it is only that no anchor of the caller's reaches the records. Missing evidence is no such thing:
-/// whoever holds it back must not get a challenge for it.
-const fn is_out_of_reach(code: ReasonCode) -> bool {
-    matches!(code, ReasonCode::NoAnchor | ReasonCode::AnchorOutdated)
+/// whoever holds it back must not get a challenge for it. Nor is a clock that leaves open whether an anchor holds.
+fn is_out_of_reach(reason: &Reason<'_>, anchors: &Anchors, clock: Clock) -> bool {
+    let may_hold = |anchor: Anchor<'_>| anchor.zone() == reason.name() && anchor.may_hold(clock);
+    match reason.code() {
+        ReasonCode::NoAnchor => true,
+        ReasonCode::AnchorOutdated => !anchor::iter(anchors).any(may_hold),
+        _ => false,
+    }
 }
 
 impl fmt::Debug for Check<'_> {
