@@ -214,7 +214,7 @@ fn mail_servers_have_no_public_ca() {
     assert_eq!(others.len(), 2);
 }
 
-// What is known of endpoints. An answer is written as `security`, or `security: records`.
+// What is known of endpoints. An answer is written as `security`, or `security: records`; `briefly` is secure, for 7 seconds.
 
 fn answered(name: &NameBuf, rtype: Type, text: &str) -> Answered {
     let (security, records) = text.split_once(": ").unwrap_or((text, ""));
@@ -222,8 +222,9 @@ fn answered(name: &NameBuf, rtype: Type, text: &str) -> Answered {
         Some((security, end)) => (security, Some(end)),
         None => (security, None),
     };
+    let brief = security == "briefly";
     let security = match security {
-        "secure" => Security::Secure,
+        "secure" | "briefly" => Security::Secure,
         "insecure" => Security::Insecure,
         "bogus" => Security::Bogus,
         "missing" => Security::Indeterminate,
@@ -249,6 +250,7 @@ fn answered(name: &NameBuf, rtype: Type, text: &str) -> Answered {
     let records = records.split(", ").filter(|text| !text.is_empty()).map(rdata).collect();
     let reason = if security == Security::Secure { String::new() } else { "as the table says".to_owned() };
     let seconds = match rtype {
+        _ if brief => 7,
         Type::A | Type::AAAA => 40,
         Type::TLSA => 50,
         _ => 60,
@@ -690,6 +692,29 @@ fn the_least_of_all_ends() {
         ("_443._tcp.cdn.example.net", "TLSA", "secure: 3 1 1"),
     ];
     assert_eq!(until(play(Discovery::host(name("www.example.com"), 443), &table)), 40);
+    // And what is denied: MX records, and TLSA records where the alias leads.
+    let table = [
+        ("example.net", "MX", "briefly"),
+        ("example.net", "A", A),
+        ("example.net", "AAAA", "secure"),
+        ("_25._tcp.example.net", "TLSA", "secure: 3 1 1"),
+    ];
+    assert_eq!(until(play(Discovery::mx(name("example.net"), 25), &table)), 7);
+    let table = [
+        ("www.example.com", "A", "secure>cdn.example.net: 192.0.2.1"),
+        ("www.example.com", "AAAA", "secure>cdn.example.net"),
+        ("_443._tcp.cdn.example.net", "TLSA", "briefly"),
+        ("_443._tcp.www.example.com", "TLSA", "secure: 3 1 1"),
+    ];
+    assert_eq!(until(play(Discovery::host(name("www.example.com"), 443), &table)), 7);
+    // The alias itself, where it leads to what is not signed.
+    let table = [
+        ("www.example.com", "A", "insecure>cdn.example.net: 192.0.2.1"),
+        ("www.example.com", "AAAA", "insecure>cdn.example.net"),
+        ("www.example.com", "CNAME", "briefly: cdn.example.net"),
+        ("_443._tcp.www.example.com", "TLSA", "secure: 3 1 1"),
+    ];
+    assert_eq!(until(play(Discovery::host(name("www.example.com"), 443), &table)), 7);
 }
 
 /// A client that wants this of a server with this certificate.

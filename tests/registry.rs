@@ -289,31 +289,85 @@ fn no_entry_counts_above_where_the_chain_ends() {
 /// is looked for.
 #[test]
 fn opt_out_does_not_say_where_the_chain_ends() {
-    let (root, b, registry) = (Zone::new("."), Zone::new("b"), Zone::new("dlv"));
-    // One record at the hash of the root leads round to itself.
-    let own = Ring.nsec3_hash(&[0], &[], 0).unwrap();
+    let (root, b, other, registry) = (Zone::new("."), Zone::new("b"), Zone::new("b"), Zone::new("dlv"));
     let digits = |five: &[u8]| {
         let bits = five.iter().fold(0_u64, |bits, octet| bits << 8 | u64::from(*octet));
         (0..8)
             .rev()
             .map(move |place| char::from(b"0123456789abcdefghijklmnopqrstuv"[(bits >> (5 * place) & 31) as usize]))
     };
-    let label: String = own.chunks(5).flat_map(digits).collect();
-    let rdata = [&[1, 1, 0, 0, 0, 20][..], &own, &[0, 1, 0x22]].concat();
-    let nsec3 = OwnedRecord { owner: name(&label), rtype: Type::NSEC3, rdata, ..root.key.clone() };
-    let opt_out = [nsec3.clone(), root.sign(std::slice::from_ref(&nsec3))];
+    // One record at the hash of the apex leads round to itself.
+    let opt_out = |zone: &Zone| {
+        let own = Ring.nsec3_hash(zone.apex.as_wire(), &[], 0).unwrap();
+        let label: String = own.chunks(5).flat_map(digits).collect();
+        let rdata = [&[1, 1, 0, 0, 0, 20][..], &own, &[0, 1, 0x22]].concat();
+        let owner = name(&label).before(&zone.apex.as_name()).unwrap();
+        let nsec3 = OwnedRecord { owner, rtype: Type::NSEC3, rdata, ..root.key.clone() };
+        [nsec3.clone(), zone.sign(std::slice::from_ref(&nsec3))]
+    };
     let address = records("a.b. 3600 IN A 192.0.2.66");
-    let octets = [
-        root.keys(),
-        registry.keys(),
-        b.keys(),
-        none(&registry, "a.b.dlv", 3, &["b.dlv. 3600 IN NSEC dlv. DLV RRSIG NSEC"]),
-        registry.answer(&[dlv(&b, "b.dlv")]),
-        message(name("a.b"), Type::DS, 0, &[], &opt_out),
-        // Its RRSIG record says that a zone begins at a.b.
-        message(name("a.b"), Type::A, 0, &[address[0].clone(), Zone::new("a.b").sign(&address)], &[]),
-    ];
-    let registry = Registry::new(name("dlv"), anchors(&[&registry]));
-    let (said, _) = judge(("a.b", Type::A), &anchors(&[&root]), &registry, &octets);
-    assert_eq!((said.0, said.3.as_deref()), ("bogus", Some("b.")));
+    let said = |own: &Zone, entry: &Zone| {
+        let octets = [
+            own.keys(),
+            registry.keys(),
+            b.keys(),
+            none(&registry, "a.b.dlv", 3, &["b.dlv. 3600 IN NSEC dlv. DLV RRSIG NSEC"]),
+            registry.answer(&[dlv(entry, "b.dlv")]),
+            message(name("a.b"), Type::DS, 0, &[], &opt_out(own)),
+            // Its RRSIG record says that a zone begins at a.b.
+            message(name("a.b"), Type::A, 0, &[address[0].clone(), Zone::new("a.b").sign(&address)], &[]),
+        ];
+        let registry = Registry::new(name("dlv"), anchors(&[&registry]));
+        let (said, _) = judge(("a.b", Type::A), &anchors(&[own]), &registry, &octets);
+        (said.0, said.3)
+    };
+    assert_eq!(said(&root, &b), ("bogus", Some("b.".to_string())));
+    // But below the zone that denies it.
+    assert_eq!(said(&b, &other), ("insecure", None));
+}
+
+/// Nobody signed that the name is an alias: where it leads does not keep the registry from being asked about the name.
+#[test]
+fn an_alias_that_nobody_signed_leads_past_no_entry() {
+    let (own, sub, registry) = (Zone::new("example"), Zone::new("sub.example"), Zone::new("dlv"));
+    let cut = records("sub.example. 3600 IN NSEC v.example. NS RRSIG NSEC");
+    let www = records("www.sub.example. 3600 IN NSEC sub.example. A RRSIG NSEC");
+    let registered = Registry::new(name("dlv"), anchors(&[&registry]));
+    let evil = records("evil.other. 3600 IN A 192.0.2.66");
+    // It leads to where there is no anchor, and to where nothing answers.
+    for (alias, rcode) in [("evil.other", 0), ("evil.other", 2), ("evil.example", 2)] {
+        let octets = [
+            own.keys(),
+            sub.keys(),
+            registry.keys(),
+            none(&registry, "www.sub.example.dlv", 3, &["sub.example.dlv. 3600 IN NSEC dlv. DLV RRSIG NSEC"]),
+            registry.answer(&[dlv(&sub, "sub.example.dlv")]),
+            message(name("sub.example"), Type::DS, 0, &[], &[cut[0].clone(), own.sign(&cut)]),
+            message(name("www.sub.example"), Type::DS, 0, &[], &[www[0].clone(), sub.sign(&www)]),
+            message(
+                name("www.sub.example"),
+                Type::A,
+                0,
+                &records(&format!("www.sub.example. 3600 IN CNAME {alias}.")),
+                &[],
+            ),
+            message(name(alias), Type::A, rcode, &renamed(&evil, alias), &[]),
+        ];
+        let (said, asked) = judge(("www.sub.example", Type::A), &anchors(&[&own]), &registered, &octets);
+        assert_eq!((said.0, said.3.as_deref()), ("bogus", Some("sub.example.")), "{alias} {rcode}");
+        assert_eq!(asked, 0);
+    }
+}
+
+/// Where it is signed that the name is an alias, the name was reached.
+#[test]
+fn an_alias_that_is_signed_asks_no_registry() {
+    let (own, registry) = (Zone::new("example"), Zone::new("dlv"));
+    let alias = records("www.example. 3600 IN CNAME example.");
+    // The target lies above the name, and no anchor counts for it.
+    let scoped: Anchors = anchors(&[&own]).within(&name("www.example"));
+    let octets = [own.keys(), message(name("www.example"), Type::A, 0, &[alias[0].clone(), own.sign(&alias)], &[])];
+    let registered = Registry::new(name("dlv"), anchors(&[&registry]));
+    let (said, asked) = judge(("www.example", Type::A), &scoped, &registered, &octets);
+    assert_eq!((said, asked), (refused("indeterminate", ReasonCode::NoAnchor), 0));
 }

@@ -293,15 +293,16 @@ impl Discovery {
         //= https://www.rfc-editor.org/rfc/rfc7673#section-3.2
         //# If a returned RRSet is "secure", the client MUST perform a TLSA query for that target server connection
         //# endpoint, as described in the next section.
-        let bases = match (secure, with_records.next()) {
-            (Some(secure), _) if secure.aliased => alloc::vec![secure.end, *host],
-            (Some(_), _) => alloc::vec![*host],
+        let (bases, mut led) = match (secure, with_records.next()) {
+            // That the alias leads there is secure for so long.
+            (Some(secure), _) if secure.aliased => (alloc::vec![secure.end, *host], secure.valid_until),
+            (Some(secure), _) => (alloc::vec![*host], secure.valid_until),
             // RFC 7672 section 2.2.2: whether the alias is secure where it leads to something insecure.
             (None, Some(insecure)) if insecure.aliased && !matches!(self.kind, Kind::Srv { .. }) => {
                 let answered = self.known(*host, Type::CNAME)?;
                 failed(answered, &format!("the alias of {host}"))?;
                 match answered.standing() {
-                    Security::Secure if !answered.is_empty() => alloc::vec![*host],
+                    Security::Secure if !answered.is_empty() => (alloc::vec![*host], answered.valid_until),
                     _ => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
                 }
             }
@@ -310,8 +311,6 @@ impl Discovery {
             //# connection endpoint; the TLSA query will most likely fail or produce spurious results.
             (None, _) => return Ok(Decision::NoDane(NoDane::InsecureAddresses)),
         };
-        // That the alias leads there is secure for so long.
-        let led = secure.and_then(|secure| secure.valid_until);
         let mut none = NoDane::NoRecords;
         for base in bases {
             let Some(name) = tlsa_name(&base.as_name(), port, self.transport()) else { continue };
@@ -331,7 +330,8 @@ impl Discovery {
                 Security::Secure if !answered.records.is_empty() => {
                     return Ok(self.records(hop, host, (base, led), answered));
                 }
-                Security::Secure => {}
+                // That there are none there holds for so long.
+                Security::Secure => led = [led, answered.valid_until].into_iter().flatten().min(),
                 _ => none = NoDane::InsecureRecords,
             }
         }
@@ -403,7 +403,11 @@ impl Discovery {
         //# If implementations cache the results of domain name lookups in order to achieve a performance improvement,
         //# they MUST observe the TTL information reported by DNS.
         let until = answered.valid_until.unwrap_or(Time(0));
-        let hop = if let Hop::Secure(hop) = hop { Some(*hop) } else { None };
+        let hop = match hop {
+            Hop::Secure(until) => Some(*until),
+            Hop::NoRecords => self.answers.get(&(self.source, Type::MX)).and_then(|none| none.valid_until),
+            _ => None,
+        };
         let valid_until = [hop, led].into_iter().flatten().fold(until, Time::min);
         Decision::Authenticate(Box::new(Requirement { associations, names, service, sni, valid_until }))
     }

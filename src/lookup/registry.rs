@@ -7,7 +7,7 @@ use core::cell::{Cell, OnceCell, RefCell};
 
 use super::{AnswerError, Messages};
 use crate::anchor::{Anchors, Entry};
-use crate::chain::{self, Content, Next, Observer, ReasonCode, Refusal, Secure, Step, Terms, Verdict};
+use crate::chain::{self, Content, Event, Next, Observer, Reason, ReasonCode, Refusal, Secure, Step, Terms, Verdict};
 use crate::codes::Type;
 use crate::crypto::Backend;
 use crate::name::{Name, NameBuf};
@@ -129,16 +129,38 @@ impl<'a> RegistryLookup<'a> {
         let question = Question::new(self.name.as_name(), self.rtype);
         loop {
             match self.phase.get() {
-                Phase::Own => match chain::step(question, self.anchors, &self.messages, terms, observer) {
-                    Next::Done(verdict) => match unreached(&verdict, &self.name.as_name()) {
+                Phase::Own => {
+                    let (mut aliased, mut of_name, mut entered) = (false, None, 0_u8);
+                    let mut told = |event: Event<'_>| {
+                        match &event {
+                            Event::Alias { .. } => aliased = true,
+                            Event::Zone { zone, .. } if !aliased => entered = zone.label_count(),
+                            Event::Insecure(reason) if !aliased => {
+                                of_name = unreached(reason, &self.name.as_name(), entered)
+                            }
+                            _ => {}
+                        }
+                        observer.observe(event);
+                    };
+                    let verdict = match chain::step(question, self.anchors, &self.messages, terms, &mut told) {
+                        Next::Done(verdict) => verdict,
+                        next @ Next::Ask(..) => return next,
+                    };
+                    // Where an alias leads to what nothing reaches, the name itself was reached, unless it is insecure
+                    // that it is an alias. What is bogus stays so.
+                    let labels = match &verdict {
+                        Verdict::Indeterminate(reason) if !aliased => unreached(reason, &self.name.as_name(), 0),
+                        Verdict::Insecure(_) | Verdict::Indeterminate(_) => of_name,
+                        Verdict::Secure(_) | Verdict::Bogus(_) => None,
+                    };
+                    match labels {
                         Some(labels) => {
                             self.reached.set(labels);
                             self.phase.set(Phase::Search(0));
                         }
                         None => return Next::Done(verdict),
-                    },
-                    next => return next,
-                },
+                    }
+                }
                 Phase::Search(number) => {
                     let below = |(zone, _): &&(NameBuf, NameBuf)| zone.as_name().label_count() >= self.reached.get();
                     let Some((zone, place)) = self.places.get(number).filter(below) else {
@@ -193,15 +215,14 @@ impl<'a> RegistryLookup<'a> {
 }
 
 /// Where the chain ends, by no fault of anybody's, if it does not reach the name: so many labels of the name.
-fn unreached(verdict: &Verdict<'_>, name: &Name<'_>) -> Option<u8> {
-    let reason = verdict.reason()?;
-    // Where an alias leads to what nothing reaches, the name itself was reached.
-    match (verdict, reason.code()) {
+/// The last zone on the way has `entered` labels.
+fn unreached(reason: &Reason<'_>, name: &Name<'_>, entered: u8) -> Option<u8> {
+    match reason.code() {
         _ if !name.is_at_or_below(&reason.name()) => None,
-        (Verdict::Indeterminate(_), ReasonCode::NoAnchor) => Some(0),
-        (Verdict::Insecure(_), ReasonCode::NoDs) => Some(reason.name().label_count()),
-        // It hides at some name between; which one, nobody says.
-        (Verdict::Insecure(_), ReasonCode::OptOut) => Some(0),
+        ReasonCode::NoDs => Some(reason.name().label_count()),
+        // Where Opt-Out hides the cut, it is at some name between; which one, nobody says.
+        ReasonCode::OptOut => Some(entered.saturating_add(1)),
+        ReasonCode::NoAnchor => Some(0),
         _ => None,
     }
 }
