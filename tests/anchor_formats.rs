@@ -446,6 +446,14 @@ fn sets_are_values() {
     more.add_negative(name("corp"));
     assert_eq!((root.entries().len(), more.entries().len()), (2, 3));
     assert_eq!(root.union(&more).entries().len(), 3, "nothing stands twice");
+    // What comes first stays, where it is.
+    let line = |zone: &str, digit: char| format!("{zone} DS 1 8 2 {}\n", digit.to_string().repeat(64));
+    let [a, b, c] = [line("a.", '3'), line("B.", '2'), line("c.", '1')];
+    let set =
+        anchor::read(&[&b, &c, &b.to_lowercase(), &a, &line("b.", '3'), &a].map(String::as_str).concat(), "f").anchors;
+    let entries = set.entries().iter().map(|entry| (entry.anchor().zone().to_string(), entry.source().to_string()));
+    let expected = [("B.", "f:1"), ("c.", "f:2"), ("a.", "f:4"), ("b.", "f:5")];
+    assert_eq!(entries.collect::<Vec<_>>(), expected.map(|(zone, line)| (zone.to_string(), line.to_string())));
     assert_eq!(more.of_zone(&name(".").as_name()).entries().len(), 2);
     // A restriction only narrows.
     let below = more.within(&name("corp")).within(&name("a.corp"));

@@ -1,6 +1,8 @@
 //! What is verified is kept, for as long as it holds, and for nobody else.
 
 mod common;
+#[path = "common/sign.rs"]
+mod sign;
 
 use std::cell::Cell;
 
@@ -8,7 +10,7 @@ use common::{messages, read, scenarios, seconds};
 use dnsproof::anchor::Anchors;
 use dnsproof::budget::{Budget, Limits};
 use dnsproof::canon::Scratch;
-use dnsproof::chain::{Step, Terms};
+use dnsproof::chain::{Step, Terms, Verdict};
 use dnsproof::codes::{Algorithm, DigestType, Type};
 use dnsproof::crypto::{Backend, Digest, Ring, RingKey};
 use dnsproof::lookup::{Answered, Cache, Context, Lookup, Memory, Remembering, Security};
@@ -16,6 +18,7 @@ use dnsproof::name::NameBuf;
 use dnsproof::policy::Policy;
 use dnsproof::time::Time;
 use dnsproof::wire::{Message, Question, Section};
+use sign::{NOW, Zone, message, name, records};
 
 /// `Ring`, which counts the signatures that it is given.
 #[derive(Default)]
@@ -219,6 +222,54 @@ fn what_is_not_verified_is_not_kept() {
     assert_eq!(types(Section::Answer), [Type::SRV, Type::RRSIG]);
     assert!(!types(Section::Authority).contains(&Type::A), "{:?}", types(Section::Authority));
     assert!(types(Section::Additional).is_empty());
+}
+
+/// Beside a DNAME record nothing is kept without a signature but the CNAME record that follows from it.
+#[test]
+fn aliases_that_nobody_signed_are_not_kept() {
+    let zone = Zone::new("example");
+    let signed = |text: &str| {
+        let set = records(text);
+        let signature = zone.sign(&set);
+        set.into_iter().chain([signature]).collect::<Vec<_>>()
+    };
+    let anchors = Anchors::parse(&zone.ds().as_record().to_string()).unwrap();
+    let cut = signed("unsigned.example. 3600 IN NSEC v.example. NS RRSIG NSEC");
+    let of = |owner: &str| records(&format!("{owner}. 0 IN A 192.0.2.66"));
+    let made = "mail.d.example. 0 IN CNAME mail.unsigned.example.";
+    let kept = |more: &str, last: &str| -> Option<Vec<String>> {
+        let mut answer = signed("d.example. 3600 IN DNAME unsigned.example.");
+        answer.extend(records(made));
+        answer.extend(records(more));
+        let cache = Memory::new(1 << 20);
+        let policy = Policy::standard();
+        let context = Context::new(&anchors, &policy, &Ring).unwrap();
+        let (mut budget, mut scratch) = (Budget::new(Limits::default()), Scratch::new());
+        let clock = Time(NOW.into()).into();
+        let mut terms = Terms { clock, policy: &policy, backend: &Ring, budget: &mut budget, scratch: &mut scratch };
+        let mut lookup = Lookup::new(name("mail.d.example"), Type::A, &anchors);
+        for octets in [
+            zone.keys(),
+            message(name("mail.d.example"), Type::A, 0, &answer, &[]),
+            message(name(last), Type::A, 0, &of(last), &[]),
+            message(name("unsigned.example"), Type::DS, 0, &[], &cut),
+        ] {
+            lookup.answer(&octets).unwrap();
+        }
+        assert!(matches!(lookup.step(&mut terms), Step::Done(Verdict::Insecure(_))));
+        lookup.keep(&mut terms, &context, &cache);
+        let asked = name("mail.d.example");
+        let octets = cache.get(&context, &Question::new(asked.as_name(), Type::A))?.at(Time(NOW.into()))?;
+        let message = Message::parse(&octets).unwrap();
+        let unsigned = message.records(Section::Answer).filter(|record| record.rtype == Type::CNAME);
+        Some(unsigned.map(|record| record.to_string()).collect())
+    };
+    let evil = "mail.unsigned.example. 0 IN CNAME evil.unsigned.example.";
+    assert_eq!(kept(evil, "evil.unsigned.example"), None);
+    for beside in ["", "other.d.example. 0 IN CNAME other.unsigned.example."] {
+        let only = records(made)[0].as_record().to_string();
+        assert_eq!(kept(beside, "mail.unsigned.example"), Some(vec![only]), "{beside}");
+    }
 }
 
 #[test]

@@ -215,6 +215,21 @@ fn files_have_no_more_than_they_may() {
     fs::remove_dir_all(&folder).unwrap();
 }
 
+/// Formatting knows no columns that are as wide.
+#[test]
+fn a_table_with_a_very_long_line() {
+    let folder = folder("wide");
+    let path = folder.join("anchors");
+    // A digest of an unknown type may have any length that RDATA has.
+    let digest = "AB".repeat(40_000);
+    fs::write(&path, format!("a. DS 1 8 9 {digest}\nb. DS 1 8 2 {}\n", "AB".repeat(32))).unwrap();
+    let (code, out, err) = dnsproof(&format!("anchor show {}", path.display()));
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.contains(&digest) && out.lines().any(|line| line.starts_with("b.")), "{} octets", out.len());
+    fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn names_and_marks_in_any_form() {
     const CHECK: &str = "check example.com --provider example.net --now 2026-11-23T12:00:00Z";

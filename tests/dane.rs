@@ -438,7 +438,7 @@ fn the_way_to_srv_targets() {
     let hop = |text: &str| srv(&[(SRV.0, "SRV", text)]);
     assert!(matches!(hop("bogus").hop, Hop::Bogus(_)));
     assert!(matches!(hop("missing").hop, Hop::Indeterminate(_)));
-    assert_eq!(hop("secure").hop, Hop::NoRecords);
+    assert_eq!(hop("briefly").hop, Hop::NoRecords(Time(NOW.0 + 7)));
     assert!(matches!(hop("insecure").hop, Hop::NoRecordsInsecure(_)));
     assert_eq!(hop("secure: 0 0 .").hop, Hop::NotOffered);
     for text in ["bogus", "missing", "secure", "insecure", "secure: 0 0 ."] {

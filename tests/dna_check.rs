@@ -327,9 +327,8 @@ fn what_is_forgotten_is_asked_for_again() {
 #[test]
 fn an_anchor_in_doubt_is_not_out_of_reach() {
     let (now, rules) = (seconds("2026-11-23T12:00:00Z"), rules());
-    let said = |from: u64, until: u64| {
-        let own = anchors("root.ds").valid(Time(from), Time(until));
-        let mut check = Check::new(delegation("example.com", "xmpp-server", "example.net"), &own, &rules).unwrap();
+    let by = |own: &Anchors| {
+        let mut check = Check::new(delegation("example.com", "xmpp-server", "example.net"), own, &rules).unwrap();
         for message in messages("dna/p256/island.hex") {
             check.answer(&message).unwrap();
         }
@@ -347,6 +346,7 @@ fn an_anchor_in_doubt_is_not_out_of_reach() {
             }
         }
     };
+    let said = |from, until| by(&anchors("root.ds").valid(Time(from), Time(until)));
     // It holds, or may have ended, or may not have begun.
     for (from, until) in
         [(now, now + 2), (0, now + 1), (0, now), (now + 1, now + 9), (now + 2, now + 9), (now + 1, now + 1)]
@@ -357,4 +357,12 @@ fn an_anchor_in_doubt_is_not_out_of_reach() {
     for (from, until) in [(0, now - 1), (now + 3, now + 9), (now + 2, now)] {
         assert_eq!(said(from, until), "success");
     }
+    // One that has ended stands in the way of one above; whoever has a certificate does not come by both.
+    let ended = |zone: &str| {
+        let ds = format!("{zone} DS 1 13 2 {}", "00".repeat(32));
+        Anchors::parse(&ds).unwrap().valid(Time(0), Time(now - 1))
+    };
+    assert_eq!(by(&ended("example.com.").union(&anchors("root.ds"))), "undecided");
+    assert_eq!(by(&ended("com.").union(&anchors("root.ds"))), "undecided");
+    assert_eq!(by(&ended("example.com.").union(&ended("com."))), "success");
 }

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt;
 
 use super::{Anchor, AnchorSet, Flaw};
@@ -48,7 +49,7 @@ pub struct Entry {
     source: Source,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Ds,
     Dnskey,
@@ -225,9 +226,17 @@ impl Entry {
 
     /// Whether it says the same, wherever it comes from.
     fn says_the_same(&self, other: &Self) -> bool {
-        let of = |entry: &Self| (entry.zone, entry.kind, entry.scope, entry.window, entry.managed);
-        // What differs most often first: sets may have thousands.
-        self.rdata == other.rdata && of(self) == of(other) && self.note == other.note
+        self.order(other).is_eq()
+    }
+
+    /// Any order, in which those are side by side that say the same. What differs most often comes first.
+    fn order(&self, other: &Self) -> Ordering {
+        let rest = |entry: &Self| (entry.kind, entry.window, entry.managed);
+        let by_name = || self.zone.cmp(&other.zone).then_with(|| self.scope.cmp(&other.scope));
+        self.rdata
+            .cmp(&other.rdata)
+            .then_with(by_name)
+            .then_with(|| rest(self).cmp(&rest(other)).then_with(|| self.note.cmp(&other.note)))
     }
 }
 
@@ -247,11 +256,7 @@ impl Anchors {
     /// The anchors of both sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        let mut both = self.clone();
-        for entry in other.entries() {
-            both.add(entry.clone());
-        }
-        both
+        self.entries.iter().chain(other.entries()).cloned().collect()
     }
 
     /// Adds the anchors of another set.
@@ -317,11 +322,12 @@ impl Anchors {
 
 impl FromIterator<Entry> for Anchors {
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Self {
-        let mut set = Self::default();
-        for entry in entries {
-            set.add(entry);
-        }
-        set
+        let mut entries: Vec<(usize, Entry)> = entries.into_iter().enumerate().collect();
+        // A file may have very many. Of those that say the same the first stays, where it is: the order is a stable one.
+        entries.sort_by(|(_, one), (_, other)| one.order(other));
+        entries.dedup_by(|(_, later), (_, first)| later.says_the_same(first));
+        entries.sort_unstable_by_key(|(number, _)| *number);
+        Self { entries: Arc::new(entries.into_iter().map(|(_, entry)| entry).collect()) }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::binding::{Authorities, Vouched, Wanted, vouched};
 use crate::budget::Budget;
 use crate::canon::Scratch;
 use crate::chain::Terms;
-use crate::crypto::Fast;
+use crate::crypto::Ring;
 use crate::dane::{Authenticated, Decision, Discovery, Endpoint, Hop};
 use crate::delegation::Service;
 use crate::dna::{Check, Delegation, Need, Outcome, ProofRules, ProofUrl, ProvedBy, Reading};
@@ -170,13 +170,16 @@ async fn candidates(
     };
     let both = [(Tls::Starttls, plain), (Tls::Direct, direct)];
     let (mut candidates, mut hops) = (Vec::new(), Vec::new());
-    let (mut nothing, mut failed) = (true, None);
+    let (mut nothing, mut failed, mut none_until) = (true, None, Time(u64::MAX));
     for (tls, name) in both.into_iter().filter(|(tls, _)| arguments.tls.is_none_or(|only| only == *tls)) {
         let service = service(name)?;
         let discovery = Discovery::srv(service, arguments.domain);
         let (plan, asked) = online.validator.discover(discovery, given.clock).await;
         gathered.extend(asked);
-        nothing &= matches!(plan.hop, Hop::NoRecords | Hop::NoRecordsInsecure(_));
+        nothing &= matches!(plan.hop, Hop::NoRecords(_) | Hop::NoRecordsInsecure(_));
+        if let Hop::NoRecords(until) = plan.hop {
+            none_until = none_until.min(until);
+        }
         failed = failed.or(match &plan.hop {
             Hop::Bogus(_) => Some(Failed::Bogus),
             Hop::Indeterminate(_) => Some(Failed::Missing),
@@ -197,12 +200,12 @@ async fn candidates(
         let (plan, asked) = online.validator.discover(Discovery::host(arguments.domain, port), given.clock).await;
         gathered.extend(asked);
         let service = service(plain)?;
-        let hop = Hop::Direct;
-        candidates.extend(plan.endpoints.into_iter().map(|endpoint| Candidate {
-            endpoint,
-            service,
-            direct: false,
-            hop: hop.clone(),
+        candidates.extend(plan.endpoints.into_iter().map(|mut endpoint| {
+            // It is the domain itself for as long as there is nothing else.
+            if let Decision::Authenticate(requirement) = &mut endpoint.decision {
+                requirement.valid_until = requirement.valid_until.min(none_until);
+            }
+            Candidate { endpoint, service, direct: false, hop: Hop::Direct }
         }));
     }
     // RFC 7673 section 3.1: then there is no way to the service, not even by the other records.
@@ -221,7 +224,7 @@ fn told_hop(hop: &Hop) -> String {
         Hop::Direct => "not asked for".to_string(),
         Hop::Secure(_) => "secure".to_string(),
         Hop::Insecure(why) => format!("insecure: {why}"),
-        Hop::NoRecords => "secure: there is none".to_string(),
+        Hop::NoRecords(_) => "secure: there is none".to_string(),
         Hop::NoRecordsInsecure(why) => format!("none, insecure: {why}"),
         Hop::NotOffered => "the service is not offered".to_string(),
         Hop::Bogus(why) => format!("bogus: {why}"),
@@ -385,7 +388,7 @@ impl Trial<'_> {
         let mut terms = Terms {
             clock: self.given.clock,
             policy: &self.given.policy,
-            backend: &Fast,
+            backend: &Ring,
             budget: &mut budget,
             scratch: &mut scratch,
         };

@@ -69,8 +69,8 @@ pub enum Hop {
     Secure(Time),
     /// The records are not signed: DANE says nothing of where they lead.
     Insecure(String),
-    /// It is proved that there are no records; the service may be at the source itself.
-    NoRecords,
+    /// It is proved, until then, that there are no records; the service may be at the source itself.
+    NoRecords(Time),
     /// There are no records as far as anybody says, and nobody proves it.
     NoRecordsInsecure(String),
     /// The records say that there is no such service.
@@ -239,17 +239,18 @@ impl Discovery {
         //= https://www.rfc-editor.org/rfc/rfc7673#section-3.1
         //# For this specification to apply, the entire chain of DNS RRset(s) returned MUST be "secure" according to
         //# DNSSEC validation (Section 5 of [RFC4035]).
+        let until = answered.valid_until.unwrap_or(Time(0));
         let found = match answered.standing() {
             //= https://www.rfc-editor.org/rfc/rfc7673#section-3.1
             //# If the SRV lookup fails because the RRset is "bogus" (or the lookup fails for reasons other than no
             //# records), the client MUST abort its attempt to connect to the desired service.
             Security::Bogus => (Hop::Bogus(answered.reason.clone()), Vec::new()),
             Security::Indeterminate => (Hop::Indeterminate(answered.reason.clone()), Vec::new()),
-            Security::Secure if targets.is_empty() => (Hop::NoRecords, itself()),
+            Security::Secure if targets.is_empty() => (Hop::NoRecords(until), itself()),
             Security::Insecure if targets.is_empty() => (Hop::NoRecordsInsecure(answered.reason.clone()), itself()),
             // RFC 2782, RFC 7505.
             _ if targets.iter().all(is_root) => (Hop::NotOffered, Vec::new()),
-            Security::Secure => (Hop::Secure(answered.valid_until.unwrap_or(Time(0))), targets),
+            Security::Secure => (Hop::Secure(until), targets),
             Security::Insecure => (Hop::Insecure(answered.reason.clone()), targets),
         };
         Ok((found.0, found.1.into_iter().filter(|target| !is_root(target)).collect()))
@@ -404,8 +405,7 @@ impl Discovery {
         //# they MUST observe the TTL information reported by DNS.
         let until = answered.valid_until.unwrap_or(Time(0));
         let hop = match hop {
-            Hop::Secure(until) => Some(*until),
-            Hop::NoRecords => self.answers.get(&(self.source, Type::MX)).and_then(|none| none.valid_until),
+            Hop::Secure(until) | Hop::NoRecords(until) => Some(*until),
             _ => None,
         };
         let valid_until = [hop, led].into_iter().flatten().fold(until, Time::min);

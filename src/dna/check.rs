@@ -437,12 +437,13 @@ fn matched<'c>(verdict: &Verdict<'c>, wanted: &Delegation, proved_by: ProvedBy) 
 }
 
 /// Whether it is only that no anchor of the caller's reaches the records. Missing evidence is no such thing:
-/// whoever holds it back must not get a challenge for it. Nor is a clock that leaves open whether an anchor holds.
+/// whoever holds it back must not get a challenge for it. Nor is an anchor of that zone or above it that may hold: the one
+/// that is out of its time stands in its way, and a certificate must not take its place.
 fn is_out_of_reach(reason: &Reason<'_>, anchors: &Anchors, clock: Clock) -> bool {
-    let may_hold = |anchor: Anchor<'_>| anchor.zone() == reason.name() && anchor.may_hold(clock);
+    let leads = |anchor: Anchor<'_>| !anchor.is_negative() && reason.name().is_at_or_below(&anchor.zone());
     match reason.code() {
         ReasonCode::NoAnchor => true,
-        ReasonCode::AnchorOutdated => !anchor::iter(anchors).any(may_hold),
+        ReasonCode::AnchorOutdated => !anchor::iter(anchors).any(|anchor| leads(anchor) && anchor.may_hold(clock)),
         _ => false,
     }
 }

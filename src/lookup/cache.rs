@@ -7,7 +7,7 @@ use core::fmt;
 use super::Fingerprint;
 use crate::anchor::Anchors;
 use crate::chain::{Event, Observer};
-use crate::codes::{DigestType, Type};
+use crate::codes::{Class, DigestType, Type};
 use crate::crypto::Backend;
 use crate::name::{Name, NameBuf};
 use crate::policy::Policy;
@@ -117,6 +117,8 @@ struct Set {
 #[derive(Default)]
 pub(crate) struct Proved {
     sets: Vec<Set>,
+    /// Names that are aliases.
+    aliases: Vec<NameBuf>,
 }
 
 impl Observer for Proved {
@@ -124,6 +126,7 @@ impl Observer for Proved {
         let (name, rtype, zone, key_tag, until) = match event {
             Event::Signed { name, rtype, zone, key_tag, until, .. } => (name, rtype, zone, key_tag, until),
             Event::Zone { zone, key_tag, until, .. } => (zone, Type::DNSKEY, zone, key_tag, until),
+            Event::Alias { name, .. } => return self.aliases.push(name.to_buf()),
             _ => return,
         };
         self.sets.push(Set { name: name.to_buf(), rtype, at: name.origin(), zone: zone.to_buf(), key_tag, until });
@@ -153,19 +156,21 @@ impl Proved {
         if message.records(Section::Answer).any(|record| in_both(&record)) {
             return None;
         }
-        let replaced = message.records(Section::Answer).any(|record| {
-            record.rtype == Type::DNAME
-                && question.name.is_below(&record.owner)
-                && proved(&record.owner, Type::DNAME).is_some()
-        });
+        // It follows from the DNAME record, which is signed in its place (RFC 6672 section 5.3.1).
+        let is_made = |name: &Name<'_>| {
+            let above = |record: &Record<'_>| record.rtype == Type::DNAME && name.is_below(&record.owner);
+            let mut dnames = message.records(Section::Answer).filter(above);
+            self.aliases.iter().any(|alias| *alias == *name)
+                && dnames.any(|record| proved(&record.owner, Type::DNAME).is_some())
+        };
         let octets = written(message, |section, record| {
             let is_kept = match record.rtype {
+                _ if record.class != Class::IN => false,
                 Type::RRSIG => record.view::<Rrsig<'_>>().is_ok_and(|rrsig| {
                     let set = proved(&record.owner, rrsig.type_covered);
                     set.is_some_and(|set| set.zone == rrsig.signer && set.key_tag == rrsig.key_tag)
                 }),
-                // It follows from the DNAME record, which is signed in its place (RFC 6672 section 5.3.1).
-                Type::CNAME if replaced && section == Section::Answer => true,
+                Type::CNAME if section == Section::Answer && is_made(&record.owner) => true,
                 rtype => proved(&record.owner, rtype).is_some(),
             };
             is_kept.then_some(record)

@@ -1,5 +1,6 @@
 //! The fields of RDATA, from text.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
@@ -107,7 +108,7 @@ pub(crate) fn write_bitmap(types: &mut [Type], out: &mut Vec<u8>) {
 fn service_params(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Failed> {
     const EXPECTED: &str = "a service parameter, key=value";
     let failed = |word: Token<'_>| (word.offset, ErrorKind::Expected(EXPECTED));
-    let mut read = Vec::new();
+    let mut read = BTreeMap::new();
     while words.peek().is_some() {
         let word = words.next(EXPECTED)?;
         let text = core::str::from_utf8(word.text).map_err(|_| failed(word))?;
@@ -128,13 +129,11 @@ fn service_params(words: &mut Words<'_, '_>, out: &mut Vec<u8>) -> Result<(), Fa
             octets(value, &mut out).map(|()| out)
         };
         let value = value.map(|value| resolved(value).ok_or(failed(word))).transpose()?;
-        let param = params::read(name, value.as_deref()).ok_or(failed(word))?;
-        if read.iter().any(|(key, _)| *key == param.0) {
+        let (key, value) = params::read(name, value.as_deref()).ok_or(failed(word))?;
+        if read.insert(key, value).is_some() {
             return Err((word.offset, ErrorKind::Expected("each service parameter once")));
         }
-        read.push(param);
     }
-    read.sort_unstable();
     for (key, value) in read {
         out.extend_from_slice(&key.to_be_bytes());
         let length = u16::try_from(value.len()).map_err(|_| (words.end, ErrorKind::TooLong))?;

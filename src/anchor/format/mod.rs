@@ -190,7 +190,7 @@ impl core::error::Error for Broken {}
 pub fn read(text: &str, file: &str) -> Reading {
     let text = text.trim_start_matches('\u{FEFF}');
     let format = Format::recognise(text);
-    let mut found = Found { file: file.into(), anchors: Anchors::default(), broken: Vec::new() };
+    let mut found = Found { file: file.into(), entries: Vec::new(), broken: Vec::new() };
     match format {
         Format::Records => records::read(text, &mut found),
         Format::Negative => records::read_names(text, &mut found),
@@ -202,8 +202,8 @@ pub fn read(text: &str, file: &str) -> Reading {
         #[cfg(not(feature = "xml"))]
         Format::Xml => found.broken(0, Cause::Expected("anything but XML: this build is without the feature `xml`")),
     }
-    let Found { anchors, broken, .. } = found;
-    Reading { format, anchors, broken }
+    let Found { entries, broken, .. } = found;
+    Reading { format, anchors: entries.into_iter().collect(), broken }
 }
 
 fn read_state(text: &str, found: &mut Found) {
@@ -249,7 +249,7 @@ impl Anchors {
     /// holds now. The digests that IANA's XML needs are made by `backend`.
     pub fn write<B: Backend>(&self, format: Format, backend: &B) -> Written {
         let mut out = Written { text: String::new(), left_out: Vec::new() };
-        let mut fitting = Self::default();
+        let mut fitting = Vec::new();
         for entry in self.entries() {
             if entry.anchor().scope().is_some() {
                 out.leave_out(entry, "all of it: the form has no place for its scope");
@@ -258,9 +258,10 @@ impl Anchors {
             } else if !format.has_all_names() && !is_plain(&entry.anchor().zone()) {
                 out.leave_out(entry, "all of it: the form has no place for such a name");
             } else {
-                fitting.add(entry.clone());
+                fitting.push(entry.clone());
             }
         }
+        let fitting: Self = fitting.into_iter().collect();
         match format {
             Format::Records => records::write(&fitting, &mut out),
             Format::Negative => records::write_names(&fitting, &mut out),
@@ -350,7 +351,7 @@ impl Written {
 /// What has been found so far.
 struct Found {
     file: Arc<str>,
-    anchors: Anchors,
+    entries: Vec<Entry>,
     broken: Vec<Broken>,
 }
 
@@ -362,7 +363,7 @@ impl Found {
 
     fn entry(&mut self, line: usize, entry: Result<Entry, Cause>) {
         match entry {
-            Ok(entry) => self.anchors.add(entry.from(Source { file: Arc::clone(&self.file), line })),
+            Ok(entry) => self.entries.push(entry.from(Source { file: Arc::clone(&self.file), line })),
             Err(cause) => self.broken(line, cause),
         }
     }
