@@ -14,7 +14,8 @@ use crate::time::Time;
 /// An owned set of trust anchors. A clone costs next to nothing, and none sees what becomes of
 /// another.
 ///
-/// ```
+#[cfg_attr(feature = "zonefile", doc = "```")]
+#[cfg_attr(not(feature = "zonefile"), doc = "```ignore")]
 /// use dnsproof::anchor::{Anchors, IANA};
 /// use dnsproof::name::NameBuf;
 /// use dnsproof::time::Time;
