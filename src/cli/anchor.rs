@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Common, Format as Output, digest, time};
 use super::input::{self, Given};
+use super::network::told;
 use super::{certificate, fetch, print, store, warn};
 use crate::anchor::{Anchors, Entry, Format, IANA, IANA_DATE, KeyState, TrackedKey, TrustPoint};
 use crate::budget::Budget;
@@ -19,10 +20,12 @@ use crate::chain::{ReasonCode, Terms};
 use crate::codes::{DigestType, Type};
 use crate::crypto::Ring;
 use crate::name::{Name, NameBuf};
+use crate::net::Gathered;
 use crate::report;
 use crate::rollover::{self, Outcome, Timers};
 use crate::time::{Clock, Time};
-use crate::wire::Question;
+use crate::wire::rdata::{Dnskey, View};
+use crate::wire::{Question, Rdata};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -300,6 +303,14 @@ fn from_key(arguments: &FromKey) -> Result<ExitCode, String> {
         return Err(format!("{}: expected DNSKEY records", other.source()));
     }
     let digest = arguments.digest;
+    for entry in anchors.entries() {
+        if let Ok(key) = Dnskey::from_rdata(Rdata::from_octets(entry.rdata()))
+            && !key.is_secure_entry_point()
+        {
+            let why = "DS records should be of one that signs the zone's keys, flags 257";
+            warn(&format!("{}: this key has the flags {}: {why}", entry.source(), key.flags));
+        }
+    }
     let made = anchors.digested(digest, &Ring).map_err(|digest| format!("no backend makes {digest} digests"))?;
     write(&made, Format::Records)
 }
@@ -319,7 +330,10 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
     if store::is_standard_output(file) {
         return Err(format!("{}: the state has to be a file, which is read and written", file.display()));
     }
-    let given = Given::read(common, None)?;
+    if common.explain || common.registry.is_some() {
+        return Err("anchor update takes no --explain and no --registry".to_string());
+    }
+    let mut given = Given::read(common, None)?;
     let mut point = match std::fs::exists(file) {
         Ok(false) => {
             let zone = arguments.zone.as_ref().map_or(Name::root(), NameBuf::as_name);
@@ -342,6 +356,17 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
         return Err(format!("{}: it is the state of {zone}, and not of {other} (nothing is changed)", file.display()));
     }
     let question = Question::new(zone.as_name(), Type::DNSKEY);
+    if !common.is_offline() {
+        // What one server says of them is as good as what another says: it is proved, or nothing comes of it.
+        let online = common.network.online(&given, common.bounds.limits())?;
+        match online.runtime.block_on(online.validator.client().ask(&zone, Type::DNSKEY, 0)) {
+            Ok(reply) => {
+                told(Gathered { blames: reply.blames, ..Gathered::default() });
+                given.take(std::vec![reply.octets]);
+            }
+            Err(blames) => drop(told(Gathered { blames, ..Gathered::default() })),
+        }
+    }
     let messages = given.messages()?;
     let Some(response) = messages.iter().find(|message| message.question() == Some(question)) else {
         warn(&format!("no answer to {question} is at hand"));
@@ -375,12 +400,14 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
     match common.format {
         Output::Json => {
             let word = |state: Option<KeyState>| state.map_or("start", KeyState::as_str);
+            // Nobody knows since when a key is valid that everything began with.
+            let since = |key: &TrackedKey| (key.since() != Time(0)).then(|| report::time(key.since()));
             let change = |change: &rollover::Change| json!({"key_tag": change.key_tag, "from": word(change.from), "to": word(change.to)});
             let changes: Vec<Value> = update.changes.iter().map(change).collect();
             let keys: Vec<Value> = point
                 .keys()
                 .iter()
-                .map(|key| json!({"key_tag": key.key_tag(), "state": key.state().as_str(), "since": report::time(key.since())}))
+                .map(|key| json!({"key_tag": key.key_tag(), "state": key.state().as_str(), "since": since(key)}))
                 .collect();
             let object = json!({"command": "anchor update", "zone": zone.to_string(), "outcome": outcome, "text": why,
                 "changes": changes, "keys": keys, "next_probe": next});
@@ -391,7 +418,6 @@ fn update(arguments: &Update) -> Result<ExitCode, String> {
                 print(&format!("change  {change}"))?;
             }
             for key in point.keys() {
-                // Nobody knows since when a key is valid that everything began with.
                 let since = match key.since() {
                     Time(0) => String::new(),
                     since => format!(" since {}", report::time(since)),

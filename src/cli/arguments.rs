@@ -14,7 +14,7 @@ use super::rules::{Bounds, Rules};
 use super::{anchor, check, csr, proof, scan, xmpp, zone};
 use crate::codes::Type;
 use crate::name::NameBuf;
-use crate::time::{Clock, Time};
+use crate::time::{Clock, Time, Timestamp};
 
 /// Proves from signed DNS messages who is who.
 #[derive(Debug, Parser)]
@@ -79,7 +79,7 @@ pub(super) struct Common {
     /// With it nobody is asked
     #[arg(long, value_name = "FILE")]
     pub(super) answers: Vec<PathBuf>,
-    /// The time to judge by, as RFC 3339 or Unix seconds; TIME.. where it is not known but no earlier, TIME..TIME
+    /// The time to judge by, as RFC 3339, as signatures show it, or Unix seconds; TIME.. where it is not known but no earlier, TIME..TIME
     /// where it is in between [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = clock, allow_negative_numbers = true)]
     pub(super) now: Option<Clock>,
@@ -113,7 +113,17 @@ pub(super) enum Format {
     Json,
 }
 
+/// Any name. What is pasted in the place of one would be a name too: with an escape (`\\@`) it is meant.
 pub(super) fn name(text: &str) -> Result<NameBuf, String> {
+    let instead = match text {
+        _ if is_address(text) => "an address",
+        _ if text.contains("://") => "a URL",
+        _ if text.replace("\\\\", "").replace("\\@", "").contains('@') => "the address of someone there",
+        _ => "",
+    };
+    if !instead.is_empty() {
+        return Err(format!("expected a name such as www.example.com, and not {instead}"));
+    }
     if !text.is_ascii() {
         return crate::dna::domain(text).ok_or_else(|| "this is no internationalised domain name".to_string());
     }
@@ -181,10 +191,19 @@ pub(super) fn clock(text: &str) -> Result<Clock, String> {
 }
 
 pub(super) fn time(text: &str) -> Result<Time, String> {
+    // As signatures are shown.
+    if let (14, Some(time)) = (text.len(), Timestamp::from_text(text)) {
+        return Ok(Time(time.0.into()));
+    }
     let seconds = text.parse::<i64>().or_else(|_| {
         let time = text.parse::<jiff::Timestamp>();
         time.map(jiff::Timestamp::as_second)
             .map_err(|error| format!("expected RFC 3339 (2026-11-23T12:00:00Z) or Unix seconds: {error}"))
     })?;
-    u64::try_from(seconds).map(Time).map_err(|_| "there is no DNSSEC before 1970".to_string())
+    let seconds = u64::try_from(seconds).map_err(|_| "there is no DNSSEC before 1970".to_string())?;
+    // RFC 4034 section 3.1.5: signatures have 32 bits, and would mean another time.
+    match u32::try_from(seconds) {
+        Ok(_) => Ok(Time(seconds)),
+        Err(_) => Err("there is nothing to judge after the year 2105; the time is in seconds".to_string()),
+    }
 }

@@ -137,7 +137,7 @@ fn build(arguments: &Build) -> Result<ExitCode, String> {
     let asked = Validated { question, clock: given.clock, rcode: None, work: budget.spent(), steps: None, network };
     let mut lines = match common.format {
         Format::Text => report::validate_text(&asked, &said, Style::Colour),
-        Format::Json => report::validate_json(&asked, &said),
+        Format::Json => report::built_json(&asked, &said, None),
     };
     if let Some(chain) = chain {
         store::write(out, &chain)?;
@@ -148,7 +148,7 @@ fn build(arguments: &Build) -> Result<ExitCode, String> {
                 let (records, octets) = (proof.records().len(), chain.len());
                 lines.push_str(&format!("\nwrote   {file}: {records} records, {octets} octets"));
             }
-            Format::Json => lines = report::built_json(&asked, &said, &proof, &file),
+            Format::Json => lines = report::built_json(&asked, &said, Some((&proof, &file))),
         }
     }
     tell(&lines, Some(out))?;

@@ -43,7 +43,8 @@ pub(super) struct Verify {
     /// [default: iana, which counts for the root alone]
     #[arg(long, value_name = "FILE|iana|none")]
     anchors: Vec<String>,
-    /// The time to judge by, as RFC 3339 or Unix seconds [default: the clock]
+    /// The time to judge by, as RFC 3339 or Unix seconds; TIME..TIME where it is known to lie between
+    /// [default: the clock]
     #[arg(long, value_name = "TIME", value_parser = clock, allow_negative_numbers = true)]
     now: Option<Clock>,
     /// Warn of signatures that end within so many days

@@ -15,13 +15,13 @@ use crate::time::Time;
 use crate::wire::Record;
 use crate::wire::rdata::Rrsig;
 
-/// What `proof build` made, as one JSON object.
+/// What `proof build` made, and the file that it is in, as one JSON object.
 #[must_use]
-pub fn built_json(asked: &Validated<'_>, said: &Verdict<'_>, proof: &Proof<'_>, file: &str) -> String {
+pub fn built_json(asked: &Validated<'_>, said: &Verdict<'_>, built: Option<(&Proof<'_>, &str)>) -> String {
     let mut members = verdict("proof-build", asked, said);
-    members.insert("file".to_string(), json!(file));
-    members.insert("octets".to_string(), json!(proof.octets().len()));
-    members.insert("records".to_string(), json!(proof.records().len()));
+    members.insert("file".to_string(), json!(built.map(|(_, file)| file)));
+    members.insert("octets".to_string(), json!(built.map(|(proof, _)| proof.octets().len())));
+    members.insert("records".to_string(), json!(built.map(|(proof, _)| proof.records().len())));
     Value::Object(members).to_string()
 }
 

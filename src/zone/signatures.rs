@@ -310,6 +310,10 @@ impl<'w, 'z, B: Backend> Worker<'w, 'z, B> {
             Ok(()) => None,
             Err(Failure::Expired { expiration }) => Some((FaultKind::SignatureExpired, expiration)),
             Err(Failure::NotYetValid { inception }) => Some((FaultKind::SignatureNotYetValid, inception)),
+            // At one end of the time that it can be.
+            Err(Failure::Uncertain { inception, .. }) if !inception.at_or_before(terms.clock.earliest().into()) => {
+                Some((FaultKind::SignatureNotYetValid, inception))
+            }
             Err(Failure::Uncertain { expiration, .. }) => Some((FaultKind::SignatureExpired, expiration)),
             Err(_) => Some((FaultKind::SignatureWindow, rrsig.expiration)),
         };
