@@ -73,6 +73,20 @@ fn times_are_seconds() {
     }
 }
 
+/// A signature that begins or ends between two times is outside at that end.
+#[test]
+fn a_zone_between_two_times() {
+    let verify = |now: &str| {
+        let (code, out, _) = dnsproof(&format!(
+            "zone verify vectors/zones/bind-nsec3-13.zone --anchors vectors/zones/bind-nsec3-13.ds --now {now}"
+        ));
+        (code, out.contains("the signature is not valid yet"), out.contains("the signature has expired"))
+    };
+    assert_eq!(verify("2026-11-23T12:00:00Z..2026-12-01T00:00:00Z"), (0, false, false));
+    assert_eq!(verify("2020-01-01T00:00:00Z..2026-12-01T00:00:00Z"), (1, true, false));
+    assert_eq!(verify("2026-11-23T12:00:00Z..2040-12-01T00:00:00Z"), (1, false, true));
+}
+
 #[test]
 fn keys_that_sign_no_keys_are_told() {
     let folder = folder("from-key");

@@ -99,6 +99,9 @@ pub fn check_text(asked: &Checked<'_>, conclusion: &Conclusion<'_>, style: Style
                 other => format!(", by {}", other.as_str()),
             };
             match source == provider {
+                true if success.answer().is_none() => {
+                    format!("{word}  {source} serves {service} itself, as it has no SRV records, until {until}{by}")
+                }
                 true => format!("{word}  {source} serves {service} itself, until {until}{by}"),
                 false => format!("{word}  {source} delegates {service} to {provider}, until {until}{by}"),
             }
