@@ -686,6 +686,8 @@ fn the_least_of_all_ends() {
     };
     let table = [SRV, ("example.net", "A", A), ("example.net", "AAAA", "secure"), (TLSA, "TLSA", "secure: 3 1 1")];
     assert_eq!(until(srv(&table)), 40);
+    let table = [(SRV.0, "SRV", "briefly: 5 5269 example.net"), table[1], table[2], table[3]];
+    assert_eq!(until(srv(&table)), 7);
     let table = [
         ("www.example.com", "A", "secure>cdn.example.net: 192.0.2.1"),
         ("www.example.com", "AAAA", "secure>cdn.example.net"),

@@ -283,3 +283,21 @@ fn a_full_message_below_many_zones() {
     assert_eq!((ran_out, questions), (None, 20), "{spent:?}");
     assert!(spent.reads < Limits::default().reads / 2 && spent.signatures == 20, "{spent:?}");
 }
+
+/// DS answers in hand are read once on the way down, and not once for each zone.
+#[test]
+fn twice_as_many_zones_take_twice_the_reads() {
+    let reads = |depth: usize| {
+        let apexes = (0..depth).map(|depth| if depth == 0 { ".".to_string() } else { "zone.".repeat(depth) });
+        let zones: Vec<Zone> = apexes.map(|apex| Zone::new(&apex)).collect();
+        let last = zones.last().unwrap();
+        let mut all: Vec<Vec<u8>> = zones.iter().map(Zone::keys).collect();
+        all.extend(zones.windows(2).map(|pair| pair[0].answer(&[pair[1].ds()])));
+        all.push(last.answer(&records(&format!("{} 3600 IN A 192.0.2.1", last.apex))));
+        let (ran_out, spent) = judged(&zones[0], &last.apex, Type::A, &all);
+        assert_eq!((ran_out, spent.signatures), (None, 2 * u32::try_from(depth).unwrap()));
+        spent.reads
+    };
+    let (few, many) = (reads(8), reads(16));
+    assert!(many < 3 * few, "{few} {many}");
+}

@@ -179,7 +179,7 @@ impl<'a> Message<'a> {
             return Err(ParseError::new(ParseErrorKind::TrailingOctets, "message", MAX_MESSAGE));
         }
         let [id, flags, questions, answers, authorities, additional] = {
-            let mut words = [0; HEADER / 2];
+            let mut words = [0; 6];
             for word in &mut words {
                 *word = reader.u16("header")?;
             }
