@@ -301,3 +301,29 @@ fn twice_as_many_zones_take_twice_the_reads() {
     let (few, many) = (reads(8), reads(16));
     assert!(many < 3 * few, "{few} {many}");
 }
+
+/// Each of them says which zone signs it: what is missing between is asked for.
+#[test]
+fn each_ds_answer_leads_to_the_next_zone() {
+    let apexes = [".", "c.", "b.c.", "a.b.c.", "z.a.b.c."];
+    let zones: Vec<Zone> = apexes.iter().map(|apex| Zone::new(apex)).collect();
+    let answer = zones[4].answer(&records("z.a.b.c. 3600 IN A 192.0.2.1"));
+    let all: Vec<Vec<u8>> = zones.windows(2).map(|pair| pair[0].answer(&[pair[1].ds()])).collect();
+    for missing in 0..4 {
+        let anchors = [anchor(&zones[0])];
+        let asked = name("z.a.b.c");
+        let (said, _) = within(FEW, |terms| {
+            let mut lookup = Lookup::new(asked, Type::A, &anchors[..]);
+            lookup.answer(&answer).unwrap();
+            let at_hand = (0..4).filter(|number| *number != missing).map(|number| &all[number]);
+            at_hand
+                .chain(zones.iter().map(Zone::keys).collect::<Vec<_>>().iter())
+                .for_each(|octets| lookup.answer(octets).unwrap());
+            match lookup.step(terms) {
+                Step::Ask(question) => question.to_string(),
+                Step::Done(verdict) => format!("{verdict:?}"),
+            }
+        });
+        assert_eq!(said, format!("{} DS", apexes[missing + 1]));
+    }
+}
